@@ -1,0 +1,89 @@
+# 林档 (lindang): every command of the README. `make` alone lists them.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+CODE := app.py lindang models plugins tools examples
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+WORKERS ?= 2
+export PYTHONUTF8 := 1
+
+# A .venv whose Python has gone (the system was upgraded, the folder copied) is made anew.
+ifneq ($(wildcard $(VENV)/.*-ok),)
+ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
+$(shell rm -f $(VENV)/.run-ok $(VENV)/.dev-ok)
+endif
+endif
+
+help:  ## 列出全部命令
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# ----------------------------------------------------------------------------------------------------------- run
+run: $(VENV)/.run-ok $(CATALOGUES)  ## 启动：建环境、装依赖、初始化 data/，打开 http://127.0.0.1:8000
+	@sh tools/system_packages.sh ensure $(VENV)/.apt-run run
+	@exec $(PY) -m lindang run
+
+demo: export LINDANG__HOST__DATA_DIR := demo-data
+demo: $(VENV)/.run-ok $(CATALOGUES)  ## 演示：同一系统，里面已有一个虚构的村子（数据在 demo-data/）
+	@sh tools/system_packages.sh ensure $(VENV)/.apt-run run
+	@$(PY) -m lindang demo build
+	@exec $(PY) -m lindang run
+
+$(VENV)/.run-ok: requirements.lock tools/environment.sh
+	@sh tools/environment.sh requirements.lock
+	@touch $@
+
+# The development lock holds everything the run lock holds (tests/rules keeps it so), so one installation makes both stamps.
+$(VENV)/.dev-ok: requirements-dev.lock requirements.lock tools/environment.sh
+	@sh tools/environment.sh requirements-dev.lock
+	@touch $(VENV)/.run-ok $@
+
+%.mo: %.po | $(VENV)/.run-ok
+	@$(PY) -m tools.catalogues compile
+
+# ---------------------------------------------------------------------------------------------------------- check
+test: $(VENV)/.dev-ok $(CATALOGUES)  ## 全部测试（ARGS="tests/unit -k 名称" 只跑一部分）
+	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev-ok  ## 风格、类型、分层、文档字符串
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports --no-logo
+	@$(PY) -m interrogate --quiet $(CODE)
+
+format: $(VENV)/.dev-ok  ## 自动整理格式
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+
+crash: $(VENV)/.dev-ok $(CATALOGUES)  ## 完整的断电、杀进程测试（很久）
+	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
+	@$(PY) -m pytest tests/crash --slow --timeout 7200 $(ARGS)
+
+bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
+	@$(PY) -m tools.bench $(ARGS)
+
+measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
+	@$(PY) -m tools.measure lindang,models,plugins,app.py tests
+
+screenshots: $(VENV)/.dev-ok $(CATALOGUES)  ## 重新拍摄 docs/images/ 里的页面
+	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
+	@$(PY) -m tools.screenshots $(ARGS)
+
+# ----------------------------------------------------------------------------------------------------------- make
+lock: $(VENV)/.dev-ok  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
+	@sh tools/lock.sh $(ARGS)
+
+messages: $(VENV)/.dev-ok  ## 从代码和模板收集文字，更新英文目录并列出未译的
+	@$(PY) -m tools.catalogues update
+
+vendor:  ## 重新取得 static/vendor/ 里的前端文件
+	@sh tools/vendor.sh
+
+bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
+	@sh tools/bundle.sh
+
+clean:  ## 删除环境和缓存（不动 data/）
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+
+.PHONY: help run demo test lint format crash bench measure screenshots lock messages vendor bundle clean

@@ -1,0 +1,86 @@
+"""The vault: field-wise encryption of personal numbers, with the key outside the database.
+
+AES-256-GCM with a random nonce; a keyed digest (HMAC-SHA-256) gives exact look-up without decryption. The key file lies in
+the data folder with mode 0600 and must be in the backup: without it the numbers cannot be read again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from lindang.errors import ConfigError
+
+KEY_FILE = "secret.key"
+_NONCE_BYTES = 12
+
+
+class Vault:
+    """Seals and opens short texts under one master key."""
+
+    def __init__(self, master: bytes) -> None:
+        self._aead = AESGCM(self._derive(master, "seal"))
+        self._digest_key = self._derive(master, "digest")
+        self.session_key = self._derive(master, "session")
+
+    @staticmethod
+    def _derive(master: bytes, purpose: str) -> bytes:
+        return hmac.new(master, f"lindang/{purpose}/1".encode(), hashlib.sha256).digest()
+
+    def seal(self, text: str) -> str:
+        """Encrypt; the same text gives a different result each time."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return base64.b64encode(nonce + self._aead.encrypt(nonce, text.encode(), None)).decode()
+
+    def open(self, sealed: str) -> str:
+        """Decrypt. Raises ConfigError when the key is not the one that sealed it."""
+        raw = base64.b64decode(sealed)
+        try:
+            return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
+        except InvalidTag as error:
+            raise ConfigError(
+                f"密钥文件 {KEY_FILE} 与数据库不是一套,证件号码无法解密",
+                remedy="请从同一份备份中恢复密钥文件。",
+            ) from error
+
+    def digest(self, text: str) -> str:
+        """Return the keyed digest for exact look-up: 64 hexadecimal characters."""
+        return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def load_vault(data_dir: Path) -> Vault:
+    """Read the key file, or make one in a new archive. Raises ConfigError when others may read it."""
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        _create_key(path)
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"密钥文件 {path} 其他用户可读", remedy=f"请运行:chmod 600 {path}")
+    return Vault(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+
+
+def _create_key(path: Path) -> None:
+    """Write a new key durably; two processes that start together agree on the first one (link fails for the second)."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(32))
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,103 @@
+"""The places where one implementation is chosen by configuration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lindang.auth import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A stored sequence of bytes: its lower-case hexadecimal SHA-256 and its length."""
+
+    sha256: str
+    bytes: int
+
+
+class Storage(Protocol):
+    """Write-once bytes, addressed by their SHA-256. Every put is durable when it returns, and idempotent."""
+
+    def put_file(self, path: Path) -> Blob:
+        """Store a copy of the file; the original stays untouched."""
+
+    def put_bytes(self, data: bytes) -> Blob:
+        """Store the bytes."""
+
+    def path(self, sha256: str) -> Path:
+        """Return a local path to read from. Raises NotFound when the blob is not there."""
+
+    def read(self, sha256: str) -> bytes:
+        """Return the whole blob. Raises NotFound when it is not there."""
+
+    def exists(self, sha256: str) -> bool:
+        """Say whether the blob is there."""
+
+    def digests(self) -> Iterator[str]:
+        """Yield the SHA-256 of every stored blob, in no promised order."""
+
+    def sweep(self, referenced: Callable[[str], bool], older_than: dt.timedelta) -> int:
+        """Move aside blobs that nothing refers to and that are older than the grace time; returns how many."""
+
+
+class JobQueue(Protocol):
+    """Carries job ids to workers. It may lose them: the ledger in the database sends them again."""
+
+    def send(self, job_id: int) -> None:
+        """Offer the job to the workers; called after the commit."""
+
+    def consume(self, run: Callable[[int], None], *, workers: int) -> None:
+        """Run jobs until the process is told to stop; blocks the calling (main) thread."""
+
+
+class Clock(Protocol):
+    """The time, so that tests can choose it."""
+
+    def now(self) -> dt.datetime:
+        """Return the present instant, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcrWord:
+    """One word or character run: box in the page image's pixels, text, confidence 0..100."""
+
+    box: tuple[int, int, int, int]
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class OcrLine:
+    """One line in reading order: box in the page image's pixels, text, confidence 0..100, its words."""
+
+    box: tuple[int, int, int, int]
+    text: str
+    confidence: float
+    words: tuple[OcrWord, ...] = ()
+
+
+class OcrEngine(Protocol):
+    """Reads one page image."""
+
+    name: str
+    version: str
+
+    def recognise(self, gray: np.ndarray, dpi: int) -> list[OcrLine]:
+        """Return the lines of a one-channel 8-bit image, top to bottom."""
+
+
+class IdentityProvider(Protocol):
+    """Tells who is behind a session cookie or a bearer token."""
+
+    def from_session(self, token: str, address: str) -> Actor | None:
+        """Return the actor of a live session, or None; also keeps the session alive."""
+
+    def from_bearer(self, token: str) -> Actor | None:
+        """Return the actor of a live API token, or None."""

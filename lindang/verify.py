@@ -1,0 +1,83 @@
+"""Runs the invariant checks that the host collects from its plugins (``lindang verify``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+
+from lindang import journal
+from lindang.host import Host
+from lindang.i18n import lazy
+from lindang.jobs import RUNNING, JobRow
+from lindang.migrate import current_revision, head_revision
+from lindang.plugin import Check, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found; empty ``violations`` means that it holds."""
+
+    code: str
+    title: str
+    violations: tuple[Violation, ...]
+
+
+def run_checks(host: Host, *, deep: bool = False) -> Iterator[CheckResult]:
+    """Run every check in code order, the byte-reading ones only when ``deep``."""
+    checks = sorted((check for plugin in host.plugins for check in plugin.checks), key=lambda c: (len(c.code), c.code))
+    for check in checks:
+        if check.deep and not deep:
+            continue
+        yield CheckResult(check.code, str(check.title), tuple(check.run(host)))
+
+
+def _journal_unbroken(host: Host) -> Iterator[Violation]:
+    remedy = "日志被改动过:请保留现场,核对备份,并报告安全审计员。"
+    with host.view() as session:
+        for place in journal.breaks(session):
+            yield Violation(
+                code="I7", subject=f"journal:{place.seq}", expected="hash chain", found=place.reason, remedy=remedy
+            )
+
+
+def _database_sound(host: Host) -> Iterator[Violation]:
+    with host.view() as session:
+        if host.engine.dialect.name == "sqlite":
+            for (line,) in session.execute(text("PRAGMA integrity_check")):
+                if line != "ok":
+                    yield Violation(code="I9", subject="database", expected="ok", found=line, remedy="请从备份恢复。")
+            for row in session.execute(text("PRAGMA foreign_key_check")):
+                yield Violation(code="I9", subject=f"{row[0]}:{row[1]}", expected="foreign key", found=str(row[2]))
+    if current_revision(host) != head_revision():
+        yield Violation(
+            code="I9",
+            subject="schema",
+            expected=head_revision() or "",
+            found=current_revision(host) or "none",
+            remedy="请运行 lindang init 升级数据库。",
+        )
+
+
+def _nothing_stale(host: Host) -> Iterator[Violation]:
+    """Leases that ran out long ago mean that no worker is alive to take the job over."""
+    now = host.clock.now()
+    with host.view() as session:
+        for job in session.scalars(select(JobRow).where(JobRow.state == RUNNING)):
+            late = (now - job.lease_until).total_seconds() if job.lease_until else 0
+            if late > 2 * host.settings.host.lease_seconds:
+                yield Violation(
+                    code="I10",
+                    subject=f"job:{job.id}",
+                    expected="living lease",
+                    found=f"{late:.0f} s",
+                    remedy="后台进程没有运行:请启动 lindang worker。",
+                )
+
+
+HOST_CHECKS = (
+    Check(code="I7", title=lazy("日志链条完整"), run=_journal_unbroken),
+    Check(code="I9", title=lazy("数据库完好,结构与程序一致"), run=_database_sound),
+    Check(code="I10", title=lazy("没有遗留的租约"), run=_nothing_stale),
+)

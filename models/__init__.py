@@ -1,0 +1,12 @@
+"""The shared vocabulary: every built-in table and the domain events.
+
+Plugins never import each other; they meet in these tables, in the outbox and in the values that the host collects.
+Importing this package registers every table on ``lindang.db.Base.metadata``.
+"""
+
+from __future__ import annotations
+
+from lindang.db import Base
+from models import account, archive, digital, handover, intake, place, register
+
+__all__ = ["Base", "account", "archive", "digital", "handover", "intake", "place", "register"]

@@ -1,0 +1,3 @@
+"""The built-in plugins; they never import each other."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What the accounts plugin takes from outside: password hashing and the list of known passwords."""
+
+from __future__ import annotations

@@ -1,0 +1,97 @@
+"""Cover sheets for feedback paper: one A4 page per batch item, its code as a QR code and in plain letters.
+
+The sheet is laid in front of the registry's paper and scanned with it; the code files the scan to its one item.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import segno
+from fpdf.enums import Align
+
+from plugins.handover.documents.fonts import FontFile
+from plugins.handover.documents.paper import FAMILY, Sheet
+from plugins.handover.domain.cover import cover_code
+
+_QR_MM: Final = 60.0
+_QUIET_MODULES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands on one cover sheet."""
+
+    item_code: str
+    batch_no: str
+    archival_code: str
+    cert_no: str
+    holder_name: str
+    village: str
+
+
+def render(covers: Sequence[Cover], font: FontFile, made_at: dt.datetime) -> bytes:
+    """Return the cover sheets as PDF, one page each, in the given order."""
+    sheet = Sheet(
+        font,
+        orientation="portrait",
+        title="反馈材料封面",
+        identity="\n".join(cover.item_code for cover in covers),
+        made_at=made_at,
+    )
+    for cover in covers:
+        sheet.add_page()
+        _draw(sheet, cover)
+    return sheet.to_bytes()
+
+
+def _draw(sheet: Sheet, cover: Cover) -> None:
+    sheet.set_y(28)
+    sheet.line_of_text("不动产登记反馈材料封面", size=22, align=Align.C)
+    code = cover_code(cover.item_code)
+    _draw_qr(sheet, code, (sheet.w - _QR_MM) / 2, 50)
+    sheet.set_y(50 + _QR_MM + 4)
+    sheet.line_of_text(code, size=18, align=Align.C)
+    sheet.set_y(140)
+    for label, value in (
+        ("批次号", cover.batch_no),
+        ("档  号", cover.archival_code),
+        ("林权证号", cover.cert_no),
+        ("权利人", cover.holder_name),
+        ("村", cover.village),
+    ):
+        _field(sheet, label, value)
+    sheet.set_y(200)
+    for text in (
+        "用法:把本封面放在这一条目的反馈材料最前面,一起扫描、一起接收。",
+        "系统读出二维码后,自动把材料归到这一条目,一份材料对应一个条目。",
+        "二维码读不出时,可在“反馈登记”页按上面的条目代码手工选择。",
+    ):
+        sheet.line_of_text(text, size=11, align=Align.C)
+
+
+def _field(sheet: Sheet, label: str, value: str) -> None:
+    sheet.set_font(FAMILY, size=14)
+    top = sheet.get_y()
+    sheet.set_xy(40, top)
+    sheet.cell(30, 9, label, align=Align.R)
+    for line in sheet.broken(value, 100):
+        sheet.set_xy(76, sheet.get_y())
+        sheet.cell(100, 9, line, new_x="LEFT", new_y="NEXT")
+    sheet.line(76, sheet.get_y(), 176, sheet.get_y())
+
+
+def _draw_qr(sheet: Sheet, text: str, left: float, top: float) -> None:
+    """Draw the code as filled squares: sharp at any resolution, and no image to compress."""
+    code = segno.make_qr(text, error="q")
+    matrix = [list(row) for row in code.matrix_iter(border=_QUIET_MODULES)]
+    module = _QR_MM / len(matrix)
+    sheet.set_fill_color(0)
+    for y, row in enumerate(matrix):
+        for x, dark in enumerate(row):
+            if dark:
+                # a hair wider than the grid: print renderers leave white seams between touching squares
+                sheet.rect(left + x * module, top + y * module, module + 0.02, module + 0.02, style="F")

@@ -1,0 +1,140 @@
+"""移交清单 as a workbook: the printed columns with the whole digests, every text a text and never a formula."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+from plugins.handover.documents.rows import HEADINGS, TITLE, Row, rows_of, totals_text
+from plugins.handover.domain.manifest import canonical, digest
+
+_WIDTHS: Final = (6, 30, 28, 16, 14, 16, 8, 11, 7, 9, 10, 9, 11, 66, 11, 10, 10, 14, 14)
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_THIN: Final = Side(style="thin")
+_BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_AREA_FORMAT: Final = "0.00##"
+_HEADING_ROW: Final = 4
+
+
+def render(manifest: Mapping[str, Any], made_at: dt.datetime) -> bytes:
+    """Return the list as XLSX; the same manifest and date give the same bytes."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)  # noqa: S101 - a new workbook has one worksheet
+    sheet.title = "移交清单"
+    _heading(sheet, manifest)
+    for number, row in enumerate(rows_of(manifest), _HEADING_ROW + 1):
+        _write(sheet, number, _values(row))
+    _closing(sheet, manifest)
+    _page_setup(sheet)
+    # workbooks know no time zone; the properties are read as UTC
+    book.properties.created = book.properties.modified = made_at.astimezone(dt.UTC).replace(tzinfo=None)
+    book.properties.creator, book.properties.title = "lindang", f"{TITLE} {manifest['batch_no']}"
+    return _fixed_bytes(book)
+
+
+def _values(row: Row) -> list[str | int | Decimal]:
+    return [
+        row.seq,
+        row.archival_code,
+        row.cert_no,
+        row.issue_state,
+        row.holder_name,
+        row.village,
+        row.parcels,
+        row.area_mu,
+        row.items,
+        row.paper_pages,
+        row.files,
+        row.pages,
+        row.megabytes,
+        row.digest,
+        row.paper_kind,
+        row.box_no,
+        "",
+        "",
+        "",
+    ]
+
+
+def _put(cell: Cell, value: str | int | Decimal) -> None:
+    """Write a value; a text is stored as text even when it begins like a formula."""
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+    elif isinstance(value, Decimal):
+        cell.number_format = _AREA_FORMAT
+
+
+def _write(sheet: Worksheet, number: int, values: Sequence[str | int | Decimal], *, bold: bool = False) -> None:
+    for column, value in enumerate(values, 1):
+        cell = sheet.cell(row=number, column=column)
+        assert isinstance(cell, Cell)  # noqa: S101 - merged cells exist above the table only
+        _put(cell, value)
+        cell.border = _BOX
+        cell.font = Font(bold=bold)
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center" if bold else None)
+
+
+def _line(sheet: Worksheet, number: int, text: str, *, size: int = 11, centred: bool = False) -> None:
+    cell = sheet.cell(row=number, column=1)
+    assert isinstance(cell, Cell)  # noqa: S101 - written before its row is merged
+    _put(cell, text)
+    cell.font = Font(size=size, bold=centred)
+    cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+    sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(HEADINGS))
+
+
+def _heading(sheet: Worksheet, manifest: Mapping[str, Any]) -> None:
+    _line(sheet, 1, TITLE, size=16, centred=True)
+    _line(
+        sheet,
+        2,
+        f"批次号:{manifest['batch_no']}(第 {manifest['list_version']} 版)   批次名称:{manifest['title']}   "
+        f"移交单位:{manifest['from_org']}   接收单位:{manifest['to_org']}",
+    )
+    _line(sheet, 3, f"清单摘要(SHA-256):{digest(canonical(manifest))}")
+    _write(sheet, _HEADING_ROW, HEADINGS, bold=True)
+
+
+def _closing(sheet: Worksheet, manifest: Mapping[str, Any]) -> None:
+    last = sheet.max_row
+    _line(sheet, last + 1, totals_text(manifest))
+    _line(sheet, last + 3, "移交单位(印章):                    移交人:              监交人:              日期:    年  月  日")
+    _line(sheet, last + 5, "接收单位(印章):                    接收人:              监交人:              日期:    年  月  日")
+
+
+def _page_setup(sheet: Worksheet) -> None:
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = f"A{_HEADING_ROW + 1}"
+    sheet.print_title_rows = f"{_HEADING_ROW}:{_HEADING_ROW}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+
+
+def _fixed_bytes(book: Workbook) -> bytes:
+    """Write the workbook with all archive entries dated alike (`Workbook.save` would stamp the present time)."""
+    draft, out = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        ExcelWriter(book, archive).save()
+    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
+    return out.getvalue()

@@ -1,0 +1,118 @@
+"""A sheet of paper: FPDF with an embedded Chinese font, fixed metadata, and the few drawing helpers that the forms share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from fontTools.ttLib import TTFont
+from fpdf import FPDF
+from fpdf.enums import Align
+
+from plugins.handover.documents.fonts import FontFile
+
+FAMILY: Final = "cjk"
+MISSING: Final = "〓"
+"""The printer's mark (geta) for a character that the font does not have; its code point stands behind it."""
+_PADDING: Final = 0.8
+_POINT_MM: Final = 25.4 / 72
+_LEADING: Final = 1.25
+
+
+@functools.lru_cache(maxsize=4)
+def _characters(font: FontFile) -> frozenset[int]:
+    with TTFont(font.path, fontNumber=font.face, lazy=True) as face:
+        return frozenset(face.getBestCmap())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a printed table: heading, width in millimetres, alignment of its cells."""
+
+    title: str
+    width: float
+    align: Align = Align.L
+
+
+class Sheet(FPDF):
+    """A document whose bytes depend on its content alone."""
+
+    def __init__(
+        self,
+        font: FontFile,
+        *,
+        orientation: Literal["portrait", "landscape"],
+        title: str,
+        identity: str,
+        made_at: dt.datetime,
+    ) -> None:
+        super().__init__(orientation=orientation, unit="mm", format="A4")
+        self._identity = hashlib.md5(identity.encode(), usedforsecurity=False).hexdigest()
+        self._known = _characters(font)
+        self.set_creation_date(made_at.astimezone(dt.UTC))
+        self.set_title(title)
+        self.set_lang("zh-CN")
+        self.set_producer("lindang")
+        self.set_auto_page_break(auto=False)
+        self.set_margins(10, 10, 10)
+        self.add_font(FAMILY, fname=font.path, collection_font_number=font.face)
+        self.set_font(FAMILY, size=9)
+
+    def file_id(self) -> str:
+        """Return the PDF's two identifiers, made from what the document is and not from when it was written."""
+        return f"<{self._identity}><{self._identity}>"
+
+    def printable(self, text: str) -> str:
+        """Return the text with characters that the font lacks spelled as ``〓(U+2B5A2)``: never a silent empty box."""
+        clean = " ".join(text.split())
+        return "".join(char if ord(char) in self._known else f"{MISSING}(U+{ord(char):04X})" for char in clean)
+
+    @property
+    def line_height(self) -> float:
+        """The height of one line of the present font size, in millimetres."""
+        return float(self.font_size_pt) * _POINT_MM * _LEADING
+
+    def broken(self, text: str, width: float) -> list[str]:
+        """Break a text into lines no wider than `width`, anywhere: Chinese and numbers know no spaces."""
+        lines = [""]
+        for char in self.printable(text):
+            if lines[-1] and self.get_string_width(lines[-1] + char) > width:
+                lines.append("")
+            lines[-1] += char
+        return lines
+
+    def row_height(self, columns: Sequence[Column], cells: Sequence[str]) -> float:
+        """Return how high a table row will be."""
+        counts = [
+            len(self.broken(cell, column.width - 2 * _PADDING)) for column, cell in zip(columns, cells, strict=True)
+        ]
+        return max(counts) * self.line_height + 2 * _PADDING
+
+    def draw_row(self, columns: Sequence[Column], cells: Sequence[str], *, grey: bool = False) -> None:
+        """Draw one table row with its borders at the present height, cells centred in it, and move below it."""
+        top, left = self.get_y(), self.l_margin
+        height = self.row_height(columns, cells)
+        self.set_fill_color(235)
+        for column, cell in zip(columns, cells, strict=True):
+            self.rect(left, top, column.width, height, style="DF" if grey else "D")
+            lines = self.broken(cell, column.width - 2 * _PADDING)
+            y = top + (height - len(lines) * self.line_height) / 2
+            for number, line in enumerate(lines):
+                self.set_xy(left, y + number * self.line_height)
+                self.cell(column.width, self.line_height, line, align=Align.C if grey else column.align)
+            left += column.width
+        self.set_xy(self.l_margin, top + height)
+
+    def line_of_text(self, text: str, *, size: float, align: Align = Align.L) -> None:
+        """Write one line over the whole width and move below it."""
+        self.set_font(FAMILY, size=size)
+        self.set_x(self.l_margin)
+        self.cell(self.epw, self.line_height, self.printable(text), align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def to_bytes(self) -> bytes:
+        """Return the finished document."""
+        return bytes(self.output())

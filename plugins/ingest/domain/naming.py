@@ -1,0 +1,236 @@
+"""Reading file and folder names: which household, which kind of document, in which order.
+
+The rules are data (the settings hold them), tried in order; the first that matches the whole name decides. A rule is a
+regular expression whose named groups say what it finds: in file names ``doc_type``, ``order``, ``title``; in folder names
+``folder_no``, ``holder``. What a name does not tell stays empty: nothing is guessed, the sorting desk asks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+DONE_FOLDER: Final = "_已入库"
+IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
+IGNORED_ENDINGS: Final = (".tmp", ".part", ".crdownload", ".filepart", ".lnk")
+_FILE_GROUPS: Final = frozenset({"doc_type", "order", "title"})
+_FOLDER_GROUPS: Final = frozenset({"folder_no", "holder"})
+
+
+@dataclass(frozen=True, slots=True)
+class NamingRule:
+    """A named pattern. Raises ValueError when the expression cannot be used."""
+
+    name: str
+    pattern: str
+
+    def __post_init__(self) -> None:
+        try:
+            groups = set(re.compile(self.pattern).groupindex)
+        except re.error as error:
+            raise ValueError(f"{self.name}: {self.pattern!r}: {error}") from error
+        known = _FILE_GROUPS if groups & _FILE_GROUPS else _FOLDER_GROUPS
+        if not groups or groups - known:
+            raise ValueError(f"{self.name}: named groups must be of {sorted(_FILE_GROUPS)} or {sorted(_FOLDER_GROUPS)}")
+
+    def groups(self, name: str) -> dict[str, str] | None:
+        """Return the named parts of ``name``, stripped, or None where the rule does not fit."""
+        found = re.fullmatch(self.pattern, name)
+        return {key: (value or "").strip() for key, value in found.groupdict().items()} if found else None
+
+
+_GAP = r"[\s_\-—.、,·]*"
+FILE_RULES: Final = (
+    NamingRule("类型代码", rf"(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*?)(?:[\s_\-]+(?P<order>\d{{1,4}}))?"),
+    NamingRule("顺序号-类型代码", rf"(?P<order>\d{{1,6}})[\s_\-—.、]+(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*)"),
+    NamingRule("顺序号-题名", r"(?P<order>\d{1,6})[\s_\-—.、]*(?P<title>\D.*)"),
+    NamingRule("题名-顺序号", r"(?P<title>.*?\D)[\s_\-—]*[((]?(?P<order>\d{1,4})[))]?"),
+    NamingRule("只有顺序号", r"(?P<order>\d{1,9})"),
+    NamingRule("只有题名", r"(?P<title>.+)"),
+)
+FOLDER_RULES: Final = (
+    NamingRule("户号-户主", r"第?(?P<folder_no>\d{1,6})[\s_\-—.、号户]*(?P<holder>[㐀-鿿·]{2,20})"),
+    NamingRule("户主-户号", r"(?P<holder>[㐀-鿿·]{2,20}?)[\s_\-—.、]*第?(?P<folder_no>\d{1,6})[号户]*"),
+    NamingRule("只有户号", r"第?(?P<folder_no>\d{1,6})[号户]*"),
+    NamingRule("只有户主", r"(?P<holder>[㐀-鿿·]{2,20})"),
+)
+TITLE_WORDS: Final[Mapping[str, str]] = {
+    "登记申请": "D01",
+    "申请表": "D01",
+    "身份证": "D02",
+    "户口": "D02",
+    "法人证明": "D02",
+    "自留山": "D03",
+    "权属证明": "D03",
+    "三定": "D03",
+    "土改": "D03",
+    "承包合同": "D04",
+    "勘界": "D05",
+    "勘测": "D05",
+    "四至图": "D06",
+    "四至范围图": "D06",
+    "宗地图": "D06",
+    "认界": "D07",
+    "四邻": "D07",
+    "公示": "D08",
+    "公告": "D08",
+    "会议": "D09",
+    "决议": "D09",
+    "审批": "D10",
+    "审核": "D10",
+    "林权证": "D11",
+    "存根": "D11",
+    "签收": "D12",
+    "领证": "D12",
+    "委托书": "D13",
+    "共有": "D14",
+    "联户": "D14",
+    "变更": "D15",
+    "注销": "D15",
+    "补发": "D15",
+    "抵押": "D16",
+    "查封": "D16",
+    "纠纷": "D17",
+    "调解": "D17",
+    "反馈": "D18",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What a file's name tells; ``rule`` names the rule that read it."""
+
+    order: int | None
+    doc_type: str
+    title: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderName:
+    """What a folder's name tells: the household's number and its holder."""
+
+    folder_no: str
+    holder: str
+    rule: str
+
+
+def read_file_name(
+    name: str, rules: Sequence[NamingRule] = FILE_RULES, title_words: Mapping[str, str] = TITLE_WORDS
+) -> FileName:
+    """Read a file name (its ending is dropped).
+
+    A document type that the name does not state is taken from the longest known word in its title.
+    """
+    stem = unicodedata.normalize("NFKC", PurePosixPath(name).stem).strip()
+    for rule in rules:
+        if (parts := rule.groups(stem)) is not None:
+            title = parts.get("title", "")
+            doc_type = parts.get("doc_type", "").upper() or type_of_title(title, title_words)
+            order = parts.get("order", "")
+            return FileName(int(order) if order.isdecimal() else None, doc_type, title, rule.name)
+    return FileName(None, "", stem, "")
+
+
+def type_of_title(title: str, title_words: Mapping[str, str] = TITLE_WORDS) -> str:
+    """Return the document type whose longest word stands in the title; empty when none does."""
+    found = [word for word in title_words if word in title]
+    return title_words[max(found, key=len)] if found else ""
+
+
+def read_folder_name(name: str, rules: Sequence[NamingRule] = FOLDER_RULES) -> FolderName:
+    """Read a household folder's name; unreadable parts stay empty."""
+    plain = unicodedata.normalize("NFKC", name).strip()
+    for rule in rules:
+        if (parts := rule.groups(plain)) is not None:
+            return FolderName(parts.get("folder_no", ""), parts.get("holder", ""), rule.name)
+    return FolderName("", "", "")
+
+
+def is_ignored(relative_path: str) -> bool:
+    """Tell whether a path is none of ours: hidden, a system's own file, unfinished, or already set aside."""
+    parts = PurePosixPath(relative_path).parts
+    name = parts[-1].lower() if parts else ""
+    hidden = any(part.startswith((".", "~$")) or part == DONE_FOLDER for part in parts)
+    return hidden or name in IGNORED_NAMES or name.endswith(IGNORED_ENDINGS)
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Return a sort key that counts runs of digits as numbers: ``2.jpg`` before ``10.jpg``."""
+    pieces = re.findall(r"\d+|\D+", unicodedata.normalize("NFKC", text).casefold())
+    return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file as it would be filed."""
+
+    relative_path: str
+    name: FileName
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFolder:
+    """One household folder as it would become a 案卷; ``path`` is empty for files that stand in no folder."""
+
+    path: str
+    name: FolderName
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What filing a set of paths would do: folders in order, and the paths left alone."""
+
+    folders: tuple[PlannedFolder, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def file_count(self) -> int:
+        """How many files would be filed."""
+        return sum(len(folder.files) for folder in self.folders)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """All naming rules of an office."""
+
+    file_rules: tuple[NamingRule, ...] = FILE_RULES
+    folder_rules: tuple[NamingRule, ...] = FOLDER_RULES
+    title_words: Mapping[str, str] | None = None
+
+    def plan(self, relative_paths: Iterable[str]) -> Plan:
+        """Group paths by folder and put folders and files in the order in which they would be filed."""
+        by_folder: dict[str, list[PlannedFile]] = {}
+        ignored = []
+        for path in sorted(relative_paths, key=natural_key):
+            if is_ignored(path):
+                ignored.append(path)
+                continue
+            by_folder.setdefault(folder_of(path), []).append(PlannedFile(path, self.file(path)))
+        folders = (self._folder(path, files) for path, files in by_folder.items())
+        return Plan(tuple(folders), tuple(ignored))
+
+    def file(self, relative_path: str) -> FileName:
+        """Read the name of one file by the office's rules."""
+        words = TITLE_WORDS if self.title_words is None else self.title_words
+        return read_file_name(PurePosixPath(relative_path).name, self.file_rules, words)
+
+    def folder(self, path: str) -> FolderName:
+        """Read the name of a household folder by the office's rules."""
+        return read_folder_name(PurePosixPath(path).name, self.folder_rules)
+
+    def _folder(self, path: str, files: list[PlannedFile]) -> PlannedFolder:
+        # A stable sort: files without an order keep the natural order of their names, after those that have one.
+        ordered = sorted(files, key=lambda file: (file.name.order is None, file.name.order or 0))
+        return PlannedFolder(path, self.folder(path), tuple(ordered))
+
+
+def folder_of(relative_path: str) -> str:
+    """Return the folder a path stands in, with forward slashes; empty at the top."""
+    parent = str(PurePosixPath(relative_path).parent)
+    return "" if parent == "." else parent

@@ -1,0 +1,90 @@
+"""Reading one page: find the way it lies, let an engine read it, try the other way round when the result is doubtful.
+
+Runs inside the recognition process. The engine's confidence is never the only witness: tesseract can return an empty page
+with confidence 95, so the text is also held against the amount of ink on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from lindang.ports import OcrEngine, OcrLine, OcrWord
+from plugins.ingest.domain import image as look
+from plugins.ingest.domain.text import PageReading, is_thin, mean_confidence, page_text, page_words, reading_order
+
+DOUBTFUL_BELOW: Final = {"tesseract": 75.0, "rapidocr": 80.0}
+LOW_CONFIDENCE, THIN_TEXT = "low_confidence", "thin_text"
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    lines: list[OcrLine]
+    angle: float
+    quarter_turns: int
+    doubts: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        return sum(line.confidence * len(line.text) for line in self.lines)
+
+
+def read_page(view: Path, engine: OcrEngine, dpi: int) -> PageReading:
+    """Read the text of a page's view image.
+
+    Returns:
+        Text and words, boxes on the view as it lies; empty for a page without writing. ``quarter_turns`` says how often
+        the view must be turned counter-clockwise to stand upright.
+    """
+    with Image.open(view, formats=("JPEG",)) as opened:
+        gray = look.red_channel(opened)
+    seen = look.at_look_size(gray, dpi)
+    ink = look.ink_share(seen)
+    if ink < look.BLANK_SHARE:
+        return PageReading("", (), 0.0, engine.name, engine.version)
+    attempts: list[_Attempt] = []
+    for turns in (1, 3) if look.is_sideways(seen) else (0, 2):
+        attempts.append(_attempt(gray, turns, engine, dpi, ink))
+        if not attempts[-1].doubts:
+            break
+    best = max(attempts, key=lambda attempt: attempt.weight)
+    return _reading(best, engine, (gray.shape[1], gray.shape[0]))
+
+
+def _attempt(gray: look.Gray, turns: int, engine: OcrEngine, dpi: int, ink: float) -> _Attempt:
+    turned = np.ascontiguousarray(np.rot90(gray, turns)) if turns else gray
+    lines = engine.recognise(turned, dpi)
+    angle = look.skew_angle(look.at_look_size(turned, dpi))
+    return _Attempt(lines, angle, turns, tuple(_doubts(lines, engine.name, ink)))
+
+
+def _doubts(lines: list[OcrLine], engine: str, ink: float) -> Iterator[str]:
+    if mean_confidence(lines) < DOUBTFUL_BELOW.get(engine, 75.0):
+        yield LOW_CONFIDENCE
+    if is_thin("".join(line.text for line in lines), ink):
+        yield THIN_TEXT
+
+
+def _reading(attempt: _Attempt, engine: OcrEngine, size: tuple[int, int]) -> PageReading:
+    rows = reading_order(attempt.lines, attempt.angle)
+    unturned = [[_unturned(line, size, attempt.quarter_turns) for line in row] for row in rows]
+    return PageReading(
+        text=page_text(rows),
+        words=page_words(unturned, size),
+        confidence=mean_confidence(attempt.lines),
+        engine=engine.name,
+        engine_version=engine.version,
+        quarter_turns=attempt.quarter_turns,
+        doubts=attempt.doubts,
+    )
+
+
+def _unturned(line: OcrLine, size: tuple[int, int], turns: int) -> OcrLine:
+    words = line.words or (OcrWord(line.box, line.text, line.confidence),)
+    placed = tuple(OcrWord(look.unturn_box(word.box, size, turns), word.text, word.confidence) for word in words)
+    return OcrLine(look.unturn_box(line.box, size, turns), line.text, line.confidence, placed)

@@ -1,0 +1,3 @@
+"""The pure rules of searching: folding, query grammar, matching, snippets, and the port of the engine."""
+
+from __future__ import annotations

@@ -1,0 +1,117 @@
+"""The port of the search engine: what is asked, what is answered, and what an engine must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from plugins.search.domain.documents import Kind, Unit
+from plugins.search.domain.query import Node
+
+FACETS = ("county", "town", "village", "class", "year", "state", "batch")
+"""Facets in the order shown. Keys are division codes, class codes, years, issue-state numbers, and 1/0 for in a batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What was chosen beside the box; an empty value chooses nothing. `division` is a code of any level."""
+
+    division: str = ""
+    class_code: str = ""
+    year: int | None = None
+    issue_state: int | None = None
+    in_batch: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One search.
+
+    Attributes:
+        query: The tree, None for everything (then only files are hits).
+        scope: Division prefixes the actor may see; `("",)` is everything, `()` nothing.
+        filters: Choices beside the box.
+        offset: Number of groups to skip.
+        limit: Number of groups to return.
+        per_group: Number of hits to return of each group.
+        facets: Whether facet counts are wanted.
+    """
+
+    query: Node | None
+    scope: tuple[str, ...]
+    filters: Filters = field(default_factory=Filters)
+    offset: int = 0
+    limit: int = 20
+    per_group: int = 3
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One document found, by the ids it has in the database."""
+
+    kind: Kind
+    file_id: int
+    item_id: int
+    page_id: int
+    certificate_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of one 件, or of what describes one 案卷; `count` is their number, `hits` the best of them."""
+
+    count: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine found.
+
+    Attributes:
+        hits: Number of documents that match, all pages of the answer together.
+        groups: The groups of this page, best first.
+        group_count: Number of groups, all pages of the answer together.
+        facets: For each facet the groups under each of its keys.
+        is_exact: False where the engine stopped counting.
+        engine: Name of the engine that answered.
+    """
+
+    hits: int
+    group_count: int
+    groups: tuple[Group, ...]
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    is_exact: bool = True
+    engine: str = ""
+
+
+class IndexUnavailable(Exception):
+    """There is no index that can be read; the caller answers from the database and says so."""
+
+
+class SearchEngine(Protocol):
+    """Answers searches."""
+
+    name: str
+
+    def search(self, request: Request) -> Answer:
+        """Answer a search. Raises IndexUnavailable when it cannot."""
+
+
+class IndexedEngine(SearchEngine, Protocol):
+    """A search engine that keeps an index of its own, written by one writer at a time."""
+
+    def replace(self, units: Iterable[Unit]) -> None:
+        """Make the index hold these units as they are; durable when it returns."""
+
+    def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
+        """Build a new index beside the one in use and swap it in; returns the number of units.
+
+        Units that `replace` writes meanwhile are loaded again with `reload` before the swap.
+        """
+
+    def stamps(self) -> dict[int, int]:
+        """Return key and stamp of every unit in the index. Raises IndexUnavailable."""

@@ -1,0 +1,114 @@
+"""Finding texts in a gram index: exact for every string of one character or more, with the number of occurrences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.search.gram.layout import BLOBS, FILLERS, Array, is_intact, unpack
+
+_MUCH_LONGER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The texts that hold a string: their numbers in ascending order and how often each holds it."""
+
+    texts: Array
+    counts: Array
+
+
+_NOTHING = Found(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+class GramIndex:
+    """A gram index in a buffer, which may be a memory-mapped file. Safe for several threads: nothing is changed.
+
+    Attributes:
+        lengths: Length of each text in UTF-16 units.
+    """
+
+    def __init__(self, buffer: memoryview | bytes) -> None:
+        """Look at the arrays in the buffer. Raises DamagedIndex."""
+        self._buffer = memoryview(buffer)
+        arrays = unpack(self._buffer)
+        self._blobs = tuple(arrays[name] for name in BLOBS)
+        self._keys, self._offsets, self._elements = arrays["keys"], arrays["offsets"], arrays["elements"]
+        self._counts, self._sizes, self._starts = arrays["counts"], arrays["sizes"], arrays["starts"]
+        self.lengths: Array = np.diff(self._starts.astype(np.int64)) - 1
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def is_intact(self) -> bool:
+        """Tell whether the checksum holds; reads every byte."""
+        return is_intact(self._buffer)
+
+    def find(self, text: str) -> Found:
+        """Return the texts that hold `text` as it is; none for the empty string."""
+        units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2").astype(np.int64)
+        if not len(units):
+            return _NOTHING
+        places = self._single(int(units[0])) if len(units) == 1 else self._chain(units)
+        if not len(places):
+            return _NOTHING
+        numbers, counts = np.unique(np.searchsorted(self._starts, places, "right") - 1, return_counts=True)
+        return Found(numbers, counts)
+
+    def text(self, number: int) -> str:
+        """Return a text, put together again from its grams."""
+        start, end = int(self._starts[number]), int(self._starts[number + 1]) - 1
+        return self._units[start:end].tobytes().decode("utf-16-le", "surrogatepass")
+
+    # --- lists of positions -------------------------------------------------------------------------------------
+
+    def _positions(self, gram: int) -> Array:
+        """Return the ascending positions of the gram with this number."""
+        size, start = int(self._sizes[gram]), int(self._offsets[gram])
+        elements = self._blobs[size][start : start + int(self._elements[gram])]
+        sums: Array = np.cumsum(elements, dtype=np.int64)
+        filler = FILLERS[size]
+        return sums if filler is None or len(sums) == self._counts[gram] else sums[elements != filler]
+
+    def _single(self, unit: int) -> Array:
+        """Return all positions of one unit: of every gram that begins with it."""
+        first, last = np.searchsorted(self._keys, [unit << 16, (unit + 1) << 16])
+        lists = [self._positions(gram) for gram in range(int(first), int(last))]
+        return np.concatenate(lists) if lists else np.zeros(0, np.int64)
+
+    def _chain(self, units: Array) -> Array:
+        """Return where all grams of the string follow each other, beginning with the rarest."""
+        places = sorted({*range(0, len(units) - 1, 2), len(units) - 2})
+        grams = [(place, self._number((int(units[place]) << 16) | int(units[place + 1]))) for place in places]
+        if any(gram < 0 for _, gram in grams):
+            return np.zeros(0, np.int64)
+        grams.sort(key=lambda pair: int(self._counts[pair[1]]))
+        begins: Array = self._positions(grams[0][1]) - grams[0][0]
+        for place, gram in grams[1:]:
+            if not len(begins):
+                break
+            begins = _kept(begins, self._positions(gram) - place)
+        return begins
+
+    def _number(self, key: int) -> int:
+        """Return the number of the gram with this key, -1 if no text holds it."""
+        number = int(np.searchsorted(self._keys, key))
+        return number if number < len(self._keys) and int(self._keys[number]) == key else -1
+
+    @property
+    def _units(self) -> Array:
+        """All texts as units again; made at each call, for merging only."""
+        units = np.zeros(int(self._starts[-1]), "<u2")
+        firsts = (self._keys >> 16).astype("<u2")
+        for gram in range(len(self._keys)):
+            units[self._positions(gram)] = firsts[gram]
+        return units
+
+
+def _kept(begins: Array, others: Array) -> Array:
+    """Return those of `begins` that are also in `others`; both ascending."""
+    if len(begins) * _MUCH_LONGER < len(others):
+        near = np.searchsorted(others, begins)
+        return begins[others[np.minimum(near, len(others) - 1)] == begins]
+    return np.intersect1d(begins, others, assume_unique=True)

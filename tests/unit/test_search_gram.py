@@ -1,0 +1,93 @@
+"""The gram index against a plain scan: any text, any substring, any length."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugins.search.gram.build import build
+from plugins.search.gram.layout import DamagedIndex
+from plugins.search.gram.read import GramIndex
+
+ALPHABET = "林权证山木岚村〇。,()ab12𠮷🌲"
+texts = st.lists(st.text(ALPHABET, max_size=30) | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12), max_size=12)
+
+
+def occurrences(needle: str, text: str) -> int:
+    return sum(text.startswith(needle, place) for place in range(len(text)))
+
+
+def scan(corpus: list[str], needle: str) -> list[tuple[int, int]]:
+    return [(number, count) for number, text in enumerate(corpus) if (count := occurrences(needle, text))]
+
+
+def found(index: GramIndex, needle: str) -> list[tuple[int, int]]:
+    result = index.find(needle)
+    return list(zip(result.texts.tolist(), result.counts.tolist(), strict=True))
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts, st.text(ALPHABET, min_size=1, max_size=7), st.data())
+def test_every_substring_is_found_and_nothing_else(corpus: list[str], stranger: str, data: st.DataObject) -> None:
+    index = GramIndex(build(corpus))
+    assert found(index, stranger) == scan(corpus, stranger)
+    if filled := [text for text in corpus if text]:
+        text = data.draw(st.sampled_from(filled))
+        start = data.draw(st.integers(0, len(text) - 1))
+        needle = text[start : data.draw(st.integers(start + 1, len(text)))]
+        assert found(index, needle) == scan(corpus, needle)
+
+
+@given(texts)
+def test_texts_can_be_read_back(corpus: list[str]) -> None:
+    index = GramIndex(build(corpus))
+    assert [index.text(number) for number in range(len(index))] == corpus
+    assert [len(text.encode("utf-16-le")) // 2 for text in corpus] == index.lengths.tolist()
+
+
+def test_no_match_runs_from_one_text_into_the_next() -> None:
+    index = GramIndex(build(["岚林", "证字", "", "岚"]))
+    assert found(index, "林证") == []
+    assert found(index, "岚") == [(0, 1), (3, 1)]
+    assert found(index, "") == []
+
+
+@pytest.mark.parametrize("distance", [1, 254, 255, 256, 510, 65534, 65535, 65536, 131070, 200000])
+def test_distances_around_the_element_sizes(distance: int) -> None:
+    corpus = ["甲乙" + "丙" * distance + "甲乙", "丁" * distance + "甲乙丙"]
+    index = GramIndex(build(corpus))
+    assert found(index, "甲乙") == [(0, 2), (1, 1)]
+    assert found(index, "乙丙") == [(0, 1), (1, 1)]
+    assert found(index, "丙甲乙") == [(0, 1)]
+    assert index.text(1) == corpus[1]
+
+
+def test_long_and_short_lists_meet() -> None:
+    corpus = ["的是" * 5000 + "岚", *["的是的"] * 50, "是的是岚"]
+    index = GramIndex(build(corpus))
+    for needle in ("是的是岚", "的是岚", "的是的是", "是的是的是", "的", "是岚"):
+        assert found(index, needle) == scan(corpus, needle)
+
+
+def test_nothing_at_all() -> None:
+    for corpus in ([], [""], ["", ""]):
+        index = GramIndex(build(corpus))
+        assert len(index) == len(corpus)
+        assert found(index, "林") == found(index, "林权") == []
+
+
+def test_a_separator_inside_a_text_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"U\+0000"):
+        build(["a\0b"])
+
+
+def test_damage_is_noticed() -> None:
+    data = build(["岚林证字", "权利人"])
+    assert GramIndex(data).is_intact()
+    flipped = bytearray(data)
+    flipped[-9] ^= 1
+    assert not GramIndex(bytes(flipped)).is_intact()
+    for bad in (b"", data[:40], b"X" + data[1:], data[:-24]):
+        with pytest.raises(DamagedIndex):
+            GramIndex(bad)
