@@ -46,7 +46,7 @@ class HostSettings(Section):
     tls: bool = Field(False, description="前面是否有 TLS(https);为真时 Cookie 加 Secure 并发送 HSTS")
     session_idle_minutes: int = Field(30, ge=1, le=24 * 60, description="多久不操作自动退出(分钟)")
     session_hours: int = Field(8, ge=1, le=24 * 7, description="一次登录最长有效(小时)")
-    disabled: tuple[str, ...] = Field((), description="停用的插件名,如 [\"handover\"]")
+    disabled: tuple[str, ...] = Field((), description='停用的插件名,如 ["handover"]')
 
 
 Model = TypeVar("Model", bound=BaseModel)

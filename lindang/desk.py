@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ from lindang.host import Host
 from lindang.i18n import LOCALES, Text, _, lazy
 from lindang.jobs import DISMISSED, DONE, FAILED, QUEUED, RUNNING, JobRow
 from lindang.migrate import current_revision, head_revision
-from lindang.plugin import MenuItem, Permission, Plugin, Tile, TileValue
+from lindang.plugin import Job, MenuItem, Permission, Plugin, Tile, TileValue
 from lindang.rest import openapi_document
+from lindang.sweep import sweep_orphans
 from lindang.verify import HOST_CHECKS
 from lindang.web import (
     DIVISION,
@@ -234,5 +236,6 @@ PLUGIN = Plugin(
         MenuItem(label=lazy("体检"), endpoint="host.health_report", permission="host:health:read", weight=95, icon="heart-pulse"),
     ),
     tiles=(Tile(key="failed_jobs", title=lazy("失败的任务"), permission="host:jobs:read", load=_failed_jobs, weight=90),),
+    jobs=(Job(name="host.sweep", title=lazy("清理无主文件"), run=sweep_orphans, every=dt.timedelta(days=1)),),
     checks=HOST_CHECKS,
 )

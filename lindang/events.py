@@ -151,7 +151,9 @@ def pending(session: Session, subscriber: str | None = None) -> int:
 def _revive(kind: type[Event], payload: dict[str, Any]) -> Event:
     """Rebuild the event; fields that newer code added take their defaults, fields it dropped are ignored."""
     known = {field.name for field in dataclasses.fields(kind)}
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in payload.items() if key in known}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in payload.items() if key in known
+    }
     return kind(**values)
 
 

@@ -46,6 +46,8 @@ class BaseForm(FlaskForm):
 class VersionField(HiddenField):
     """The version of the row that the person saw; a save with an old one is refused with 409."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a whole number."""
         try:

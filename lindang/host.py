@@ -117,11 +117,12 @@ class Host:
 
     @contextmanager
     def view(self, actor: Actor | None = None) -> Iterator[Session]:
-        """Give a read-only session; whatever was changed in it is thrown away."""
+        """Give a read-only session; whatever was changed in it is thrown away, what was loaded stays readable."""
         session = self.open_session(write=False)
         try:
             yield session
         finally:
+            session.expunge_all()
             session.rollback()
             session.close()
 

@@ -110,12 +110,13 @@ def _write_if_owner(host: Host, job_id: int, token: int, values: dict[str, objec
     lease = dt.timedelta(seconds=host.settings.host.lease_seconds)
     fresh = {"heartbeat_at": now, "lease_until": now + lease}
     with host.transaction() as session:
-        changed = session.execute(
+        owner = session.scalar(
             update(JobRow)
             .where(JobRow.id == job_id, JobRow.token == token, JobRow.state == RUNNING)
             .values(**{**fresh, **values})
+            .returning(JobRow.id)
         )
-        return bool(changed.rowcount)
+        return owner is not None
 
 
 def claim(host: Host, job_id: int) -> JobContext | None:
@@ -124,7 +125,7 @@ def claim(host: Host, job_id: int) -> JobContext | None:
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
     lease = dt.timedelta(seconds=host.settings.host.lease_seconds)
     with host.transaction() as session:
-        changed = session.execute(
+        claimed = session.scalar(
             update(JobRow)
             .where(JobRow.id == job_id, free, JobRow.due_at <= now)
             .values(
@@ -135,8 +136,9 @@ def claim(host: Host, job_id: int) -> JobContext | None:
                 heartbeat_at=now,
                 error="",
             )
+            .returning(JobRow.id)
         )
-        if not changed.rowcount:
+        if claimed is None:
             return None
         row = session.get_one(JobRow, job_id)
         return JobContext(host, job_id, row.argument, row.token)
@@ -164,7 +166,7 @@ def _run(host: Host, job: Job, context: JobContext) -> None:
         log.warning("job.lease_lost", job=context.job_id, kind=job.name)
     except PermanentFailure as error:
         _finish(host, context, FAILED, str(error))
-    except Exception as error:  # noqa: BLE001 - the worker must outlive every job
+    except Exception as error:
         log.warning("job.failed", job=context.job_id, kind=job.name, exc_info=error)
         _retry_or_fail(host, job, context, _reason(error))
     else:

@@ -1,6 +1,6 @@
-"""The journal: an append-only, hash-chained log of every change of state and every reading of personal data.
+r"""The journal: an append-only, hash-chained log of every change of state and every reading of personal data.
 
-``hash = SHA256(prev_hash + "\\n" + canonical JSON of the row + "\\n")``, so that an edited, removed, inserted or moved row
+``hash = SHA256(prev_hash + "\n" + canonical JSON of the row + "\n")``, so that an edited, removed, inserted or moved row
 is found at its exact place, with nothing but ``sha256sum``. Triggers in the database refuse UPDATE and DELETE.
 """
 

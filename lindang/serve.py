@@ -49,8 +49,9 @@ class WorkerChild:
             self._process.wait()
 
     def _spawn(self) -> None:
-        environment = {**os.environ, "LINDANG_PARENT": str(os.getpid())}
-        self._process = subprocess.Popen([sys.executable, "-m", "lindang", *self._arguments], env=environment, cwd=ROOT)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "lindang", *self._arguments]
+        self._process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own program
 
     def _watch(self) -> None:
         while not self._stopping.is_set():

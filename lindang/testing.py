@@ -87,7 +87,7 @@ class _ActingClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send the request as the actor."""
         previous = access.identify
-        access.identify = lambda _host: self.acting
+        access.identify = lambda host: self.acting  # noqa: ARG005 - the name is part of the signature
         try:
             return super().open(*args, **kwargs)
         finally:

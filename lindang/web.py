@@ -119,12 +119,12 @@ def _register_plugins(app: Flask, host: Host, csrf: CSRFProtect) -> None:
 
 def current_host() -> Host:
     """Return the host of this application."""
-    return cast(Host, current_app.extensions[_EXTENSION])
+    return cast("Host", current_app.extensions[_EXTENSION])
 
 
 def current_actor() -> Actor:
     """Return who sends this request."""
-    return cast(Actor, g.get("actor", ANONYMOUS))
+    return cast("Actor", g.get("actor", ANONYMOUS))
 
 
 def notify(message: str, tone: str = "success") -> None:
@@ -142,7 +142,7 @@ def object_url(kind: str, object_id: int | str | None, **values: Any) -> str | N
     for plugin in current_host().plugins:
         for page in plugin.object_pages:
             if page.kind == kind:
-                target = {page.argument: object_id} if page.argument else {}
+                target: dict[str, Any] = {page.argument: object_id} if page.argument else {}
                 return url_for(page.endpoint, **target, **values)
     return None
 
@@ -150,7 +150,7 @@ def object_url(kind: str, object_id: int | str | None, **values: Any) -> str | N
 def send_attachment(path: Path, name: str, media_type: str = "application/octet-stream") -> Response:
     """Send a stored file as a download, never rendered in our origin; the name may hold Chinese (RFC 6266)."""
     response = send_file(path, mimetype=media_type, conditional=True, etag=False)
-    ascii_name = "".join(c if c.isascii() and c.isalnum() or c in ".-_" else "_" for c in name)
+    ascii_name = "".join(c if (c.isascii() and c.isalnum()) or c in ".-_" else "_" for c in name)
     response.headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     return response

@@ -125,8 +125,8 @@ def _every(seconds: float, action: Callable[[], object], name: str) -> None:
         while True:
             try:
                 action()
-            except Exception as error:  # noqa: BLE001 - a full disk or a busy database passes; the loop must not
-                log.error("worker.loop_failed", loop=name, exc_info=error)
+            except Exception:
+                log.exception("worker.loop_failed", loop=name)
                 time.sleep(2)
             time.sleep(seconds)
 

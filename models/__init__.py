@@ -7,6 +7,6 @@ Importing this package registers every table on ``lindang.db.Base.metadata``.
 from __future__ import annotations
 
 from lindang.db import Base
-from models import account, archive, digital, handover, intake, place, register
+from models import account, archive, digital, handover, intake, place, reference, register
 
-__all__ = ["Base", "account", "archive", "digital", "handover", "intake", "place", "register"]
+__all__ = ["Base", "account", "archive", "digital", "handover", "intake", "place", "reference", "register"]

@@ -66,7 +66,7 @@ class ArchiveFile(Base):
 
     __tablename__ = "archive_file"
     __table_args__ = (
-        UniqueConstraint("fonds_code", "class_code", "division_code", "file_no"),
+        # the running number is unique through the code that shows it: an office may let it restart by year or retention
         # NULL folder names (files opened by hand) do not clash with each other
         Index("uq_archive_file_folder", "division_code", "folder_name", unique=True),
     )

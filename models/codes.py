@@ -148,8 +148,9 @@ def _refuse_faults(text: str, pieces: list[tuple[str, str, int]]) -> None:
 
 def _refuse_touching(text: str, pieces: list[tuple[str, str, int]]) -> None:
     # "12" + "3" and "1" + "23" would be one code: a number that grows must stand between separators.
-    for (before, name, _), (after, _, _) in itertools.pairwise(pieces):
-        if name in _COUNTERS and (before[-1:].isalnum() or not before or after[:1].isalnum()):
+    for (before, name, _), (after, follower, _) in itertools.pairwise(pieces):
+        touches = not before or before[-1].isalnum() or after[:1].isalnum() or (follower and not after)
+        if name in _COUNTERS and touches:
             raise TemplateError(f"{text!r}: the running number needs a separator on both sides")
 
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.archive import ArchiveFile, NumberCounter, SchemeNode
+from models.archive import ArchiveFile, Fonds, NumberCounter, SchemeNode
 from models.codes import DEFAULT_RULES, CodeParts, CodeTemplate, NumberingRules, Placement
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def next_file_code(
     uow: UnitOfWork, *, fonds: str, class_code: str, division_code: str, year: int | None, retention: str
 ) -> CodeParts:
     """Take the next code of a file (案卷); its running number is `number`."""
-    place = Placement(
-        fonds=fonds, class_code=class_code, division_code=division_code, year=year, retention=retention
-    )
+    place = Placement(fonds=fonds, class_code=class_code, division_code=division_code, year=year, retention=retention)
     return _next_code(uow, _rules(uow).file, place)
 
 
@@ -73,6 +71,13 @@ def next_item_code(uow: UnitOfWork, archive_file: ArchiveFile) -> CodeParts:
     if place.year is not None and _is_arranged_by_item(uow.session, place.class_code):
         return _next_code(uow, _rules(uow).item, place)
     return _next_code(uow, _rules(uow).item_in_file, place, file_code=archive_file.archival_code)
+
+
+def fonds_of(session: Session, division_code: str) -> Fonds | None:
+    """Return the fonds that keeps the records of a division: the one of the nearest division above, or itself."""
+    above = [division_code[:length] for length in range(len(division_code), -1, -1)]
+    nearest = select(Fonds).where(Fonds.division_code.in_(above)).order_by(func.length(Fonds.division_code).desc())
+    return session.scalars(nearest.order_by(Fonds.code).limit(1)).first()
 
 
 def _next_code(uow: UnitOfWork, template: CodeTemplate, place: Placement, **more: str) -> CodeParts:

@@ -43,13 +43,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_file")),
         sa.UniqueConstraint("archival_code", name=op.f("uq_archive_file_archival_code")),
-        sa.UniqueConstraint(
-            "fonds_code",
-            "class_code",
-            "division_code",
-            "file_no",
-            name=op.f("uq_archive_file_fonds_code_class_code_division_code_file_no"),
-        ),
     )
     with op.batch_alter_table("archive_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_archive_file_class_code"), ["class_code"], unique=False)
@@ -69,6 +62,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist_rule")),
         sa.UniqueConstraint("version", "doc_type", name=op.f("uq_checklist_rule_version_doc_type")),
     )
+    op.create_table(
+        "code_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("list_name", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("aliases", sa.String(), nullable=False),
+        sa.Column("notes", sa.String(), nullable=False),
+        sa.Column("provenance", sa.String(), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_entry")),
+        sa.UniqueConstraint("version", "list_name", "code", name=op.f("uq_code_entry_version_list_name_code")),
+    )
+    with op.batch_alter_table("code_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_code_entry_list_name"), ["list_name"], unique=False)
+
     op.create_table(
         "division",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1180,6 +1191,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_division_code"))
 
     op.drop_table("division")
+    with op.batch_alter_table("code_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_code_entry_list_name"))
+
+    op.drop_table("code_entry")
     op.drop_table("checklist_rule")
     with op.batch_alter_table("archive_file", schema=None) as batch_op:
         batch_op.drop_index("uq_archive_file_folder")

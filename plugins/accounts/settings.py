@@ -14,7 +14,8 @@ class AccountSettings(Section):
     """Passwords, locks, sessions and links. The two session time-outs are the host's."""
 
     password_profile: Literal["mlps", "asvs"] = Field(
-        "mlps", description="密码规则：mlps = 等保（复杂度、90 天更换、不重复前 5 次）；asvs = OWASP（长密码，不强制更换）"
+        "mlps",
+        description="密码规则：mlps = 等保（复杂度、90 天更换、不重复前 5 次）；asvs = OWASP（长密码，不强制更换）",
     )
     lock_attempts: int = Field(5, ge=3, le=20, description="连续输错几次后锁定（账号和地址分别计数）")
     lock_minutes: int = Field(15, ge=1, le=24 * 60, description="首次锁定时长（分钟），之后每错一次加倍")

@@ -18,6 +18,7 @@ from models.codes import (
     read_code,
 )
 
+
 def fields(class_code: str = "QQ01", division_code: str = "141124102205", fonds: str = "0123") -> dict[str, str]:
     """Return the template fields of a record of 2010."""
     place = Placement(fonds=fonds, class_code=class_code, division_code=division_code, year=2010, retention="Y")

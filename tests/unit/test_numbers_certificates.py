@@ -64,7 +64,9 @@ def test_parts(written: str, word: str, year: int | None, number: str) -> None:
     assert (parsed.word, parsed.year, parsed.number) == (word, year, number)
 
 
-@pytest.mark.parametrize("text", ["", "岚林证字", "岚林证字(2010)第号", "林证字(2010)第1号", "2010 123", "张三", "岚林字(2010)第1号"])
+@pytest.mark.parametrize(
+    "text", ["", "岚林证字", "岚林证字(2010)第号", "林证字(2010)第1号", "2010 123", "张三", "岚林字(2010)第1号"]
+)
 def test_not_a_certificate_number(text: str) -> None:
     assert parse_cert_no(text) is None
 

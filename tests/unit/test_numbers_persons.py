@@ -31,7 +31,9 @@ numbers = st.builds(
 ).map(lambda first17: first17 + resident_id_check(first17))
 
 
-@pytest.mark.parametrize("number", [ID_1, ID_2, ID_2.lower(), "１４１１２４１９７００１０１００１７", "142327197001010016"])
+@pytest.mark.parametrize(
+    "number", [ID_1, ID_2, ID_2.lower(), "１４１１２４１９７００１０１００１７", "142327197001010016"]
+)
 def test_worked_examples_hold(number: str) -> None:
     assert is_resident_id(number, today=TODAY) == (number != "142327197001010016")
 

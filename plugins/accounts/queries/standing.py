@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
@@ -70,7 +70,7 @@ def holders(session: Session, *, except_account: int | None = None) -> dict[str,
     )
     if except_account is not None:
         query = query.where(Account.id != except_account)
-    return {role: count for role, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def login_lock(
@@ -84,9 +84,11 @@ def login_lock(
     return max((until for until in waits if until is not None), default=None)
 
 
-def _lock(session: Session, policy: ThrottlePolicy, now: dt.datetime, condition: object) -> dt.datetime | None:
+def _lock(
+    session: Session, policy: ThrottlePolicy, now: dt.datetime, condition: ColumnElement[bool]
+) -> dt.datetime | None:
     query = select(LoginFailure.at).where(
-        condition,  # type: ignore[arg-type]
+        condition,
         LoginFailure.at > now - policy.memory,
         LoginFailure.cleared_at.is_(None),
     )

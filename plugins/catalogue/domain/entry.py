@@ -187,7 +187,9 @@ def check_certificate(
         id_no=read_text(raw.get("id_no", ""), longest=10**6).replace(" ", ""),
         co_holders=split_names(raw.get("co_holders", "")),
         texts={field: form.text(field, longest) for field, longest in _CERTIFICATE_TEXTS.items()},
-        codes={field: form.code(field, codes.get(field, frozenset())) for field in ("holder_type", "id_type", "co_mode")},
+        codes={
+            field: form.code(field, codes.get(field, frozenset())) for field in ("holder_type", "id_type", "co_mode")
+        },
     )
     if entry.cert_no and parse_cert_no(entry.cert_no) is None:
         form.fault("cert_no", Reason.CERT_NO)

@@ -20,6 +20,15 @@ A4 = (210.0, 297.0)
 A4_WIDE = (297.0, 210.0)
 A3_WIDE = (420.0, 297.0)
 _PRINT_BLACK = (34, 32, 34)
+_FULL_WIDTH = str.maketrans(",:;()", "\uff0c\uff1a\uff1b\uff08\uff09")
+
+_NEVER_FIRST = frozenset("\uff0c\uff1a\uff1b\uff09,:;)。、》号")
+_NEVER_LAST = "\uff08(《〔"
+
+
+def typeset(text: str) -> str:
+    """Give a Chinese text the full-width signs that type and hand use; leave a text without Chinese as it is."""
+    return text.translate(_FULL_WIDTH) if any("\u4e00" <= char <= "\u9fff" for char in text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Sheet:
         """Put one line of text; `y` is its middle, `x` its left, centre or right by `align`. Returns its right end."""
         if not text:
             return x
+        text = typeset(text)
         width = self.text_width(text, ink)
         left = x - {"left": 0.0, "center": width / 2, "right": width}[align]
         height = self.pixels(ink)
@@ -106,10 +116,14 @@ class Sheet:
     def wrap(self, text: str, width: float, ink: Ink) -> list[str]:
         """Break a text into lines that fit a width; no line begins with closing punctuation."""
         lines, line = [], ""
-        for char in text:
-            if char == "\n" or (self.text_width(line + char, ink) > width and char not in ",。、;:)》号"):
+        for char in typeset(text):
+            if char == "\n":
                 lines.append(line)
-                line = "" if char == "\n" else char
+                line = ""
+            elif self.text_width(line + char, ink) > width and char not in _NEVER_FIRST:
+                kept = line.rstrip(_NEVER_LAST) or line
+                lines.append(kept)
+                line = line[len(kept) :] + char
             else:
                 line += char
         return [*lines, line] if line else lines
@@ -117,10 +131,9 @@ class Sheet:
     def paragraph(self, x: float, y: float, width: float, text: str, ink: Ink = PRINT, *, lead: float = 1.7) -> float:
         """Set a paragraph with an indent of two characters and return the middle of the line after it."""
         step = ink.points * 25.4 / 72 * lead
-        for line in self.wrap("\u3000\u3000" + text, width, ink):
-            self.put(x, y, line.lstrip("\u3000"), ink) if not line.startswith("\u3000") else self.put(
-                x + 2 * ink.points * 25.4 / 72, y, line.lstrip("\u3000"), ink
-            )
+        indent = 2 * ink.points * 25.4 / 72
+        for number, line in enumerate(self.wrap("\u3000\u3000" + text, width, ink)):
+            self.put(x if number else x + indent, y, line.lstrip("\u3000"), ink)
             y += step
         return y
 
@@ -160,6 +173,15 @@ class Sheet:
             x += cell[0]
         return y + h
 
+    def archive_stamp(self, x: float, y: float, *cells: str) -> None:
+        """Press the archivist's 归档章: two rows of three boxes in red."""
+        ink = Ink(8.5, Face.SONG, seal.RED)
+        for index, text in enumerate(cells):
+            left, top = x + index % 3 * 15, y + index // 3 * 7
+            box = (self.px(left), self.px(top), self.px(left + 15), self.px(top + 7))
+            self.draw.rectangle(box, outline=seal.RED, width=max(1, self.px(0.3)))
+            self.put(left + 7.5, top + 3.5, text, ink, align="center", kind="seal")
+
     def seal(self, x: float, y: float, text: str, *, diameter: float = 40) -> None:
         """Press a round seal centred on a point."""
         centre = (self.px(x), self.px(y))
@@ -179,7 +201,7 @@ class Sheet:
         self, page_no: int, *, quality: wear.Quality, verso: Image.Image | None = None
     ) -> tuple[Image.Image, PageTruth]:
         """Mark the sheet as fictional, pass it through the scanner and return image and truth."""
-        mark = Ink(8, Face.HEI, (150, 150, 150))
+        mark = Ink(9, Face.HEI, (136, 136, 136))
         self.put(self.width / 2, self.height - 7, MARK, mark, align="center", kind="mark")
         scanned, angle = wear.scan(
             self.image, quality=quality, rng=self.rng, verso=verso, bound=self.is_bound, dpi=self.dpi

@@ -96,10 +96,12 @@ _TOP_HEIGHT: Final = 19.0
 def _heading(sheet: Sheet, manifest: Mapping[str, Any], sha256: str) -> None:
     top = sheet.get_y()
     sheet.line_of_text(TITLE, size=16, align=Align.C)
-    version = "" if manifest["list_version"] == 1 else f"(第 {manifest['list_version']} 版)"
-    left = f"批次号:{manifest['batch_no']}{version}   移交单位:{manifest['from_org']}   接收单位:{manifest['to_org']}"
+    version = "" if manifest["list_version"] == 1 else f"（第 {manifest['list_version']} 版）"
+    left = (
+        f"批次号：{manifest['batch_no']}{version}   移交单位：{manifest['from_org']}   接收单位：{manifest['to_org']}"
+    )
     sheet.line_of_text(left, size=9)
-    sheet.line_of_text(f"批次名称:{manifest['title']}   清单核对码(SHA-256 前 16 位):{check_code(sha256)}", size=9)
+    sheet.line_of_text(f"批次名称：{manifest['title']}   清单核对码（SHA-256 前 16 位）：{check_code(sha256)}", size=9)
     sheet.set_font_size(_BODY_SIZE)
     sheet.set_xy(sheet.l_margin, top + _TOP_HEIGHT)
     sheet.draw_row(COLUMNS, HEADINGS, grey=True)
@@ -109,7 +111,7 @@ def _closing(sheet: Sheet, manifest: Mapping[str, Any]) -> None:
     sheet.ln(1.5)
     sheet.line_of_text(totals_text(manifest), size=9)
     sheet.line_of_text(
-        "摘要栏为各案卷摘要的前 16 位,全文见电子清单和 manifest.json;清单核对码由双方当面核对。本表一式两份,双方签字盖章。",
+        "摘要栏为各案卷摘要的前 16 位，全文见电子清单和 manifest.json；清单核对码由双方当面核对。本表一式两份，双方签字盖章。",
         size=7.5,
     )
     top, half = sheet.get_y() + 2, sheet.epw / 2
@@ -117,9 +119,9 @@ def _closing(sheet: Sheet, manifest: Mapping[str, Any]) -> None:
     for place, who in enumerate(("移交", "接收")):
         left = sheet.l_margin + place * half
         sheet.rect(left, top, half, 26)
-        for number, text in enumerate((f"{who}单位(印章):", f"{who}人(签字):", "日期:      年    月    日")):
+        for number, text in enumerate((f"{who}单位（印章）：", f"{who}人（签字）：", "日期：      年    月    日")):
             sheet.text(left + 3, top + 6 + number * 8, text)
-        sheet.text(left + half * 0.55, top + 14, "监交人(签字):")
+        sheet.text(left + half * 0.55, top + 14, "监交人（签字）：")
 
 
 def _footer(sheet: Sheet, manifest: Mapping[str, Any], number: int, count: int) -> None:

@@ -13,6 +13,8 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -101,18 +103,19 @@ def _heading(sheet: Worksheet, manifest: Mapping[str, Any]) -> None:
     _line(
         sheet,
         2,
-        f"批次号:{manifest['batch_no']}(第 {manifest['list_version']} 版)   批次名称:{manifest['title']}   "
-        f"移交单位:{manifest['from_org']}   接收单位:{manifest['to_org']}",
+        f"批次号：{manifest['batch_no']}（第 {manifest['list_version']} 版）   批次名称：{manifest['title']}   "
+        f"移交单位：{manifest['from_org']}   接收单位：{manifest['to_org']}",
     )
-    _line(sheet, 3, f"清单摘要(SHA-256):{digest(canonical(manifest))}")
+    _line(sheet, 3, f"清单摘要（SHA-256）：{digest(canonical(manifest))}")
     _write(sheet, _HEADING_ROW, HEADINGS, bold=True)
 
 
 def _closing(sheet: Worksheet, manifest: Mapping[str, Any]) -> None:
     last = sheet.max_row
     _line(sheet, last + 1, totals_text(manifest))
-    _line(sheet, last + 3, "移交单位(印章):                    移交人:              监交人:              日期:    年  月  日")
-    _line(sheet, last + 5, "接收单位(印章):                    接收人:              监交人:              日期:    年  月  日")
+    for row, who in ((last + 3, "移交"), (last + 5, "接收")):
+        gap = " " * 16
+        _line(sheet, row, f"{who}单位（印章）：{gap}{who}人：{gap}监交人：{gap}日期：    年  月  日")
 
 
 def _page_setup(sheet: Worksheet) -> None:
@@ -123,8 +126,8 @@ def _page_setup(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.oddFooter.center = _HeaderFooterPart(text="第 &P 页 共 &N 页")
 
 
 def _fixed_bytes(book: Workbook) -> bytes:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import Align
+from fpdf.fonts import TTFFont
 
 from plugins.handover.documents.fonts import FontFile
 
@@ -23,10 +22,12 @@ _POINT_MM: Final = 25.4 / 72
 _LEADING: Final = 1.25
 
 
-@functools.lru_cache(maxsize=4)
-def _characters(font: FontFile) -> frozenset[int]:
-    with TTFont(font.path, fontNumber=font.face, lazy=True) as face:
-        return frozenset(face.getBestCmap())
+def _break_place(line: str) -> int:
+    """Return where to break a full line: at the last good place of its second half, else at its end."""
+    behind = max(line.rfind(mark) for mark in "-)） ") + 1
+    before = max(line.rfind(mark) for mark in "(（")
+    place = max(behind, before)
+    return place if place > len(line) // 2 else len(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class Sheet(FPDF):
     ) -> None:
         super().__init__(orientation=orientation, unit="mm", format="A4")
         self._identity = hashlib.md5(identity.encode(), usedforsecurity=False).hexdigest()
-        self._known = _characters(font)
         self.set_creation_date(made_at.astimezone(dt.UTC))
         self.set_title(title)
         self.set_lang("zh-CN")
@@ -61,6 +61,9 @@ class Sheet(FPDF):
         self.set_margins(10, 10, 10)
         self.add_font(FAMILY, fname=font.path, collection_font_number=font.face)
         self.set_font(FAMILY, size=9)
+        face = self.fonts[FAMILY]
+        assert isinstance(face, TTFFont)  # noqa: S101 - what add_font makes of a font file
+        self._known = face.cmap
 
     def file_id(self) -> str:
         """Return the PDF's two identifiers, made from what the document is and not from when it was written."""
@@ -68,8 +71,12 @@ class Sheet(FPDF):
 
     def printable(self, text: str) -> str:
         """Return the text with characters that the font lacks spelled as ``〓(U+2B5A2)``: never a silent empty box."""
-        clean = " ".join(text.split())
-        return "".join(char if ord(char) in self._known else f"{MISSING}(U+{ord(char):04X})" for char in clean)
+        return "".join(self._glyph(char) for char in text)
+
+    def _glyph(self, char: str) -> str:
+        if char.isspace() or not char.isprintable():
+            return " "
+        return char if ord(char) in self._known else f"{MISSING}(U+{ord(char):04X})"
 
     @property
     def line_height(self) -> float:
@@ -77,13 +84,18 @@ class Sheet(FPDF):
         return float(self.font_size_pt) * _POINT_MM * _LEADING
 
     def broken(self, text: str, width: float) -> list[str]:
-        """Break a text into lines no wider than `width`, anywhere: Chinese and numbers know no spaces."""
-        lines = [""]
+        """Break a text into lines no wider than `width`: behind a hyphen, bracket or blank where one is near, else
+        anywhere, for Chinese and numbers know no spaces.
+        """
+        lines = []
+        line = ""
         for char in self.printable(text):
-            if lines[-1] and self.get_string_width(lines[-1] + char) > width:
-                lines.append("")
-            lines[-1] += char
-        return lines
+            if line and self.get_string_width(line + char) > width:
+                cut = _break_place(line)
+                lines.append(line[:cut].rstrip())
+                line = line[cut:]
+            line += char
+        return [*lines, line]
 
     def row_height(self, columns: Sequence[Column], cells: Sequence[str]) -> float:
         """Return how high a table row will be."""

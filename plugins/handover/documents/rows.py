@@ -21,13 +21,13 @@ HEADINGS: Final = (
     "权利人",
     "村",
     "宗地数",
-    "面积(亩)",
+    "面积（亩）",
     "件数",
     "纸质页数",
     "电子文件数",
     "电子页数",
-    "数据量(MB)",
-    "摘要(SHA-256)",
+    "数据量（MB）",
+    "摘要（SHA-256）",
     "原件/复印件",
     "盒号",
     "接收意见",
@@ -110,7 +110,7 @@ def totals_text(manifest: Mapping[str, Any]) -> str:
     """Return the totals under the list in the units of the reports: 本, 宗, 亩, 件, 页, MB."""
     totals = manifest["totals"]
     return (
-        f"合计:{totals['certs']} 本,{totals['parcels']} 宗,{area(Decimal(totals['area_mu']))} 亩,"
-        f"{totals['items']} 件,纸质 {totals['paper_pages']} 页,电子文件 {totals['files']} 个、{totals['pages']} 页,"
+        f"合计：{totals['certs']} 本，{totals['parcels']} 宗，{area(Decimal(totals['area_mu']))} 亩，"
+        f"{totals['items']} 件，纸质 {totals['paper_pages']} 页，电子文件 {totals['files']} 个、{totals['pages']} 页，"
         f"数据量 {megabytes(totals['bytes'])} MB"
     )

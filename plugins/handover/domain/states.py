@@ -59,9 +59,7 @@ _B, _I = BatchState, ItemState
 BATCH: Final = Machine(
     _B.DRAFT,
     (
-        Step(
-            action="check", source=_B.DRAFT, target=_B.CHECKING, permission=DRAFT, guards=("has_items", "all_ready")
-        ),
+        Step(action="check", source=_B.DRAFT, target=_B.CHECKING, permission=DRAFT, guards=("has_items", "all_ready")),
         Step(action="pass_check", source=_B.CHECKING, target=_B.CHECKED, guards=("nothing_wrong",)),
         Step(action="fail_check", source=_B.CHECKING, target=_B.CHECK_FAILED),
         Step(action="reopen", source=_B.CHECK_FAILED, target=_B.DRAFT, permission=DRAFT),
@@ -80,9 +78,7 @@ BATCH: Final = Machine(
             guards=("reason_given",),
         ),
         Step(action="send", source=_B.SIGNED, target=_B.SENDING, permission=SEND, guards=("carriers_listed",)),
-        Step(
-            action="confirm_sent", source=_B.SENDING, target=_B.SENT, guards=("nothing_wrong", "documents_made")
-        ),
+        Step(action="confirm_sent", source=_B.SENDING, target=_B.SENT, guards=("nothing_wrong", "documents_made")),
         Step(action="fail_sending", source=_B.SENDING, target=_B.SIGNED),
         Step(action="receive", source=_B.SENT, target=_B.RECEIVED, permission=RECEIVE, guards=("receipt_agrees",)),
         Step(action="refuse", source=_B.SENT, target=_B.REFUSED, permission=RECEIVE, guards=("reason_given",)),
@@ -129,9 +125,7 @@ ITEM: Final = Machine(
 )
 """The item. A returned one re-enters only through a new batch item that names it; if that is withdrawn, it is restored."""
 
-OPEN_ITEM_STATES: Final = frozenset(
-    {_I.IN_BATCH, _I.SENT, _I.ACCEPTED, _I.FEEDBACK_RECEIVED, _I.FEEDBACK_FILED}
-)
+OPEN_ITEM_STATES: Final = frozenset({_I.IN_BATCH, _I.SENT, _I.ACCEPTED, _I.FEEDBACK_RECEIVED, _I.FEEDBACK_FILED})
 """States in which an item keeps its certificate out of every other batch, until its batch is closed."""
 
 LIVE_BATCH_STATES: Final = frozenset(BatchState) - {_B.CLOSED, _B.CANCELLED}

@@ -86,7 +86,7 @@ def _row_text(row: Sequence[OcrLine]) -> str:
         if not text:
             continue
         if end is not None:
-            pieces.append("\t" if line.box[0] - end > _height(line) else "")
+            pieces.append("\t" if line.box[0] - end > 0.6 * _height(line) else "")
         pieces.append(text)
         end = line.box[2]
     return "".join(pieces)

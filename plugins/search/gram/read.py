@@ -56,10 +56,14 @@ class GramIndex:
         numbers, counts = np.unique(np.searchsorted(self._starts, places, "right") - 1, return_counts=True)
         return Found(numbers, counts)
 
-    def text(self, number: int) -> str:
-        """Return a text, put together again from its grams."""
-        start, end = int(self._starts[number]), int(self._starts[number + 1]) - 1
-        return self._units[start:end].tobytes().decode("utf-16-le", "surrogatepass")
+    def texts(self) -> list[str]:
+        """Return all texts, put together again from their grams."""
+        units = np.zeros(int(self._starts[-1]), "<u2")
+        firsts = (self._keys >> 16).astype("<u2")
+        for gram in range(len(self._keys)):
+            units[self._positions(gram)] = firsts[gram]
+        joined = units.tobytes().decode("utf-16-le", "surrogatepass")
+        return joined.split("\0")[:-1]
 
     # --- lists of positions -------------------------------------------------------------------------------------
 
@@ -96,19 +100,11 @@ class GramIndex:
         number = int(np.searchsorted(self._keys, key))
         return number if number < len(self._keys) and int(self._keys[number]) == key else -1
 
-    @property
-    def _units(self) -> Array:
-        """All texts as units again; made at each call, for merging only."""
-        units = np.zeros(int(self._starts[-1]), "<u2")
-        firsts = (self._keys >> 16).astype("<u2")
-        for gram in range(len(self._keys)):
-            units[self._positions(gram)] = firsts[gram]
-        return units
-
 
 def _kept(begins: Array, others: Array) -> Array:
     """Return those of `begins` that are also in `others`; both ascending."""
     if len(begins) * _MUCH_LONGER < len(others):
         near = np.searchsorted(others, begins)
-        return begins[others[np.minimum(near, len(others) - 1)] == begins]
+        kept: Array = begins[others[np.minimum(near, len(others) - 1)] == begins]
+        return kept
     return np.intersect1d(begins, others, assume_unique=True)

@@ -1,0 +1,1 @@
+"""The papers of a household file, one module for each family of forms."""

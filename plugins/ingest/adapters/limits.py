@@ -1,0 +1,106 @@
+"""What a child process may not do: grow, run, write or open more than it should, reach the network, write elsewhere.
+
+Every limit that the kernel refuses to set is reported instead of being passed over: ``Confinement`` says what holds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_LANDLOCK_PATH_BENEATH: Final = 1
+# write a file, remove a directory or file, make anything, refer, truncate: all rights that change the file system
+_LANDLOCK_WRITES: Final = {1: 0b1_1111_1111_0010, 2: 0b11_1111_1111_0010, 3: 0b111_1111_1111_0010}
+_MEGABYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one file: address space, CPU seconds per page, size of a written file, open files."""
+
+    memory_mb: int = 1536
+    cpu_seconds: int = 60
+    file_mb: int = 512
+    open_files: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """Which walls stand around a child besides the resource limits."""
+
+    network: bool
+    folder: bool
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent ends."""
+    _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def leave_network() -> bool:
+    """Move this process into a network of its own without any interface; returns whether the kernel let it."""
+    flags = _CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET
+    return bool(_libc().unshare(flags) == 0)
+
+
+def write_only_below(folder: Path) -> bool:
+    """Forbid every change to the file system outside ``folder`` (Landlock); returns whether the kernel can."""
+    libc = _libc()
+    version = libc.syscall(_LANDLOCK_CREATE, None, 0, 1)
+    if version < 1:
+        return False
+    rights = _LANDLOCK_WRITES[min(version, max(_LANDLOCK_WRITES))]
+    rules = struct.pack("=Q", rights)
+    ruleset = libc.syscall(_LANDLOCK_CREATE, rules, len(rules), 0)
+    if ruleset < 0:
+        return False
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        beneath = struct.pack("=Qi", rights, descriptor)
+        added = libc.syscall(_LANDLOCK_ADD, ruleset, _LANDLOCK_PATH_BENEATH, beneath, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        return bool(added == 0 and libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
+    finally:
+        os.close(descriptor)
+        os.close(ruleset)
+
+
+def apply(limits: Limits) -> None:
+    """Set the resource limits of this process; core dumps are off, they would spill personal data."""
+    memory = limits.memory_mb * _MEGABYTE
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_mb * _MEGABYTE,) * 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    allow_more_cpu(limits.cpu_seconds)
+
+
+def allow_more_cpu(seconds: int) -> None:
+    """Allow ``seconds`` of CPU from now on: a long document may take long, a single page may not."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def limit_memory(megabytes: int) -> None:
+    """Bound the address space of this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * _MEGABYTE,) * 2)
+
+
+def resident_mb() -> int:
+    """Return how much memory this process holds, in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() // _MEGABYTE

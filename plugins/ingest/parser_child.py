@@ -1,0 +1,115 @@
+"""The parsing child: loads the image and PDF libraries once, then forks one limited process for every file.
+
+The forked process has its own session, its own limits and its own work folder, sees no network, and may change nothing
+outside that folder. It reports each finished page through a pipe, so that a long document may take its time while a file
+that hangs is ended. What it found is written to ``result.json`` in the work folder; a death leaves no such file.
+
+Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the line protocol of ``adapters.child``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from plugins.ingest import pipeline
+from plugins.ingest.adapters import limits as walls
+from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.domain.scan import ScanProfile, to_json
+
+RESULT: Final = "result.json"
+
+
+def main() -> None:
+    """Answer questions until standard input ends."""
+    network = walls.leave_network()
+    for line in sys.stdin:
+        question = json.loads(line)
+        answer = _run(question)
+        print(json.dumps({**answer, "network": network}), flush=True)
+
+
+def _run(question: dict[str, Any]) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _be_the_parser(question, writing)
+    os.close(writing)
+    try:
+        in_time = _watch(reading, idle=question["idle_seconds"], total=question["total_seconds"])
+    finally:
+        os.close(reading)
+    if not in_time:
+        os.killpg(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return {"status": status, "timed_out": not in_time}
+
+
+def _watch(pipe: int, *, idle: float, total: float) -> bool:
+    """Wait until the parser closes its pipe; False when it is silent or busy for too long, or nobody waits for us."""
+    deadline = time.monotonic() + total
+    while True:
+        ready, _w, _x = select.select([pipe, sys.stdin], [], [], min(idle, max(0.0, deadline - time.monotonic())))
+        if pipe in ready:
+            if not os.read(pipe, 4096):
+                return True
+        elif not ready or sys.stdin in ready:
+            # standard input speaks while a file is being parsed only when the parent is gone
+            return False
+
+
+def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
+    """Parse one file; never returns."""
+    code = 1
+    try:
+        os.setsid()
+        walls.die_with_parent()
+        workdir = Path(question["workdir"])
+        bounds = walls.Limits(**question["limits"])
+        folder = walls.write_only_below(workdir)
+        walls.apply(bounds)
+        answer = _parse(Path(question["path"]), workdir, ScanProfile(**question["profile"]), bounds, pipe)
+        (workdir / RESULT).write_text(json.dumps({**answer, "folder": folder}), encoding="utf-8")
+        code = 0
+    finally:
+        # no clean-up of the parent's state in the fork: leave at once, with or without a traceback on stderr
+        if code:
+            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        os._exit(code)
+
+
+def _parse(path: Path, workdir: Path, profile: ScanProfile, bounds: walls.Limits, pipe: int) -> dict[str, Any]:
+    def page_done(_number: int) -> None:
+        os.write(pipe, b".")
+        walls.allow_more_cpu(bounds.cpu_seconds)
+
+    try:
+        return {"result": to_json(pipeline.process(path, workdir, profile, page_done))}
+    except Refused as refused:
+        return {"refused": [refused.code, refused.detail]}
+    except MemoryError:
+        return {"refused": [ReasonCode.OUT_OF_MEMORY, ""]}
+
+
+def question_for(path: Path, workdir: Path, profile: ScanProfile, bounds: walls.Limits, total: float) -> dict[str, Any]:
+    """Return the question that asks for one file to be parsed."""
+    return {
+        "path": str(path),
+        "workdir": str(workdir),
+        "profile": dataclasses.asdict(profile),
+        "limits": dataclasses.asdict(bounds),
+        "idle_seconds": bounds.cpu_seconds * 2,
+        "total_seconds": total,
+    }
+
+
+if __name__ == "__main__":
+    main()

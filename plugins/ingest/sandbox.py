@@ -1,0 +1,130 @@
+"""Parsing an untrusted file where it can do no harm: in a limited child process, with every death turned into a reason.
+
+``Sandbox.scan`` is the only way in which the rest of the system has a file parsed. It hands out the page images in a work
+folder that is wiped when the caller is done with them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from plugins.ingest.adapters.child import ChildLost, LineChild
+from plugins.ingest.adapters.limits import Limits
+from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.domain.scan import ScanProfile, ScanResult, from_json
+from plugins.ingest.parser_child import RESULT, question_for
+
+CHILD: Final = "plugins.ingest.parser_child"
+_GRACE_SECONDS: Final = 15.0
+_DEATHS: Final = {
+    signal.SIGXCPU: ReasonCode.TIMEOUT,
+    signal.SIGXFSZ: ReasonCode.TOO_LARGE,
+    signal.SIGKILL: ReasonCode.OUT_OF_MEMORY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A parsed file: what was found, and the folder where its page images are for now."""
+
+    result: ScanResult
+    folder: Path
+
+
+class Sandbox:
+    """Parses files in child processes that are kept for the next file; safe to use from several threads."""
+
+    def __init__(self, folder: Path, *, limits: Limits | None = None, total_seconds: float = 1800.0) -> None:
+        self._folder = folder
+        self._limits = limits or Limits()
+        self._total_seconds = total_seconds
+        self._idle: list[LineChild] = []
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def scan(self, path: Path, profile: ScanProfile) -> Iterator[Scan]:
+        """Parse a file and lend its page images.
+
+        Raises:
+            Refused: with the reason, whatever happened to the child.
+        """
+        workdir = Path(tempfile.mkdtemp(prefix="scan-", dir=self._folder))
+        try:
+            yield Scan(self._parse(path, workdir, profile), workdir)
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
+    def wipe(self) -> None:
+        """Remove work folders that a killed process left behind; call only while nothing is being parsed."""
+        for leftover in self._folder.iterdir():
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the idle children."""
+        with self._lock:
+            children, self._idle = self._idle, []
+        for child in children:
+            child.close()
+
+    def _parse(self, path: Path, workdir: Path, profile: ScanProfile) -> ScanResult:
+        question = question_for(path.resolve(), workdir, profile, self._limits, self._total_seconds)
+        with self._child() as child:
+            try:
+                answer = child.ask(question, timeout=self._total_seconds + _GRACE_SECONDS)
+            except ChildLost as lost:
+                code = ReasonCode.TIMEOUT if lost.timed_out else ReasonCode.ENGINE_FAILURE
+                raise Refused(code, lost.errors[-200:]) from lost
+        refuse_death(answer)
+        return _read_result(workdir / RESULT)
+
+    @contextmanager
+    def _child(self) -> Iterator[LineChild]:
+        with self._lock:
+            child = self._idle.pop() if self._idle else LineChild(CHILD, (), folder=str(self._folder))
+        try:
+            yield child
+        finally:
+            with self._lock:
+                self._idle.append(child)
+
+
+def refuse_death(answer: dict[str, Any]) -> None:
+    """Raise Refused when the answer tells of a parser that was ended or died."""
+    status = int(answer.get("status", 1))
+    if answer.get("timed_out"):
+        raise Refused(ReasonCode.TIMEOUT)
+    if status < 0:
+        death = signal.Signals(-status)
+        raise Refused(_DEATHS.get(death, ReasonCode.ENGINE_FAILURE), death.name)
+    if status > 0:
+        raise Refused(ReasonCode.ENGINE_FAILURE)
+
+
+def _read_result(path: Path) -> ScanResult:
+    """Read what the parser wrote, trusting none of it."""
+    try:
+        answer = json.loads(path.read_text(encoding="utf-8"))
+        if "refused" in answer:
+            code, detail = answer["refused"]
+            raise Refused(ReasonCode(code), str(detail))
+        result = from_json(answer["result"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refused(ReasonCode.ENGINE_FAILURE, "result") from error
+    missing = [name for page in result.pages for name in (page.view, page.thumb) if not _is_plain(path.parent / name)]
+    if missing:
+        raise Refused(ReasonCode.ENGINE_FAILURE, missing[0])
+    return result
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()

@@ -1,0 +1,101 @@
+"""Searching without an index: every document is looked at. Slow and always right; the measure of every engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from plugins.search.domain.documents import SearchDoc, Unit
+from plugins.search.domain.engine import FACETS, Answer, Filters, Group, Hit, Request
+from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for, matches
+from plugins.search.domain.places import LEVELS
+from plugins.search.domain.query import words
+
+SCAN_ENGINE = "scan"
+
+
+def is_hit(request: Request, doc: SearchDoc) -> bool:
+    """Tell whether a document is a hit of a search: kind, scope, filters and query."""
+    return (
+        doc.kind in kinds_for(request.query)
+        and any(doc.division.startswith(prefix) for prefix in request.scope)
+        and _is_chosen(request.filters, doc)
+        and (request.query is None or matches(request.query, doc))
+    )
+
+
+def _is_chosen(filters: Filters, doc: SearchDoc) -> bool:
+    return (
+        doc.division.startswith(filters.division)
+        and doc.class_code.startswith(filters.class_code)
+        and filters.year in (None, doc.year)
+        and filters.issue_state in (None, doc.issue_state)
+        and filters.in_batch in (None, doc.in_batch)
+    )
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The documents of one group, and where the group belongs."""
+
+    head: SearchDoc
+    scored: list[tuple[float, SearchDoc]] = field(default_factory=list)
+
+
+def scan(request: Request, units: Iterable[Unit], *, is_exact: bool = True) -> Answer:
+    """Answer a search by looking at every document of the units.
+
+    Args:
+        request: The search.
+        units: All units, or those that can hold a hit.
+        is_exact: Whether these are all of them.
+    """
+    groups: dict[tuple[int, int], _Gathered] = {}
+    for doc in (doc for unit in units for doc in unit.docs if is_hit(request, doc)):
+        gathered = groups.setdefault((doc.unit, doc.item_id), _Gathered(doc))
+        gathered.scored.append((_score(request, doc), doc))
+    ordered = sorted(groups.items(), key=lambda pair: (-max(score for score, _ in pair[1].scored), pair[0]))
+    chosen = ordered[request.offset :][: request.limit or None]
+    return Answer(
+        hits=sum(len(gathered.scored) for gathered in groups.values()),
+        group_count=len(groups),
+        groups=tuple(_group(gathered, request.per_group) for _, gathered in chosen),
+        facets=_facets(gathered.head for gathered in groups.values()) if request.facets else {},
+        is_exact=is_exact,
+        engine=SCAN_ENGINE,
+    )
+
+
+def _score(request: Request, doc: SearchDoc) -> float:
+    if request.query is None:
+        return 0.0
+    return float(sum(getattr(doc, COLUMN_OF_FIELD[word.field]).count(word.text) for word in words(request.query)))
+
+
+def _group(gathered: _Gathered, per_group: int) -> Group:
+    ordered = sorted(gathered.scored, key=lambda pair: (-pair[0], pair[1].kind, pair[1].page_no))
+    hits = tuple(
+        Hit(doc.kind, doc.file_id, doc.item_id, doc.page_id, doc.certificate_id, score)
+        for score, doc in ordered[: per_group or None]
+    )
+    return Group(len(ordered), hits)
+
+
+def _facets(heads: Iterable[SearchDoc]) -> dict[str, dict[str, int]]:
+    counted: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    for doc in heads:
+        for name, key in _keys(doc).items():
+            if key:
+                counted[name][key] += 1
+    return {name: dict(sorted(counts.items())) for name, counts in counted.items()}
+
+
+def _keys(doc: SearchDoc) -> dict[str, str]:
+    places = {level: doc.division[:length] if len(doc.division) >= length else "" for level, length in LEVELS.items()}
+    return places | {
+        "class": doc.class_code,
+        "year": str(doc.year or ""),
+        "state": str(doc.issue_state or ""),
+        "batch": str(int(doc.in_batch)),
+    }
