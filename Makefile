@@ -77,6 +77,9 @@ lock: $(VENV)/.dev-ok  ## 按 pyproject.toml 重新锁定依赖（需要 uv）
 messages: $(VENV)/.dev-ok  ## 从代码和模板收集文字，更新英文目录并列出未译的
 	@$(PY) -m tools.catalogues update
 
+docs: $(VENV)/.dev-ok $(CATALOGUES)  ## 从代码重写 config.example.toml 和 docs/ 中的清单
+	@$(PY) -m tools.docs
+
 vendor:  ## 重新取得 static/vendor/ 里的前端文件
 	@sh tools/vendor.sh
 
@@ -86,4 +89,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo test lint format crash bench measure screenshots lock messages vendor bundle clean
+.PHONY: help run demo test lint format crash bench measure screenshots lock messages docs vendor bundle clean

@@ -25,8 +25,9 @@ from lindang.access import guard_of
 from lindang.auth import Actor, system_actor
 from lindang.config import HostSettings, Settings, load_settings
 from lindang.errors import VIOLATIONS_EXIT_CODE, ConfigError, LindangError
-from lindang.host import Host
+from lindang.host import Host, installed_plugins
 from lindang.migrate import current_revision, head_revision, prepare
+from lindang.plugin import Plugin
 from lindang.serve import serve
 from lindang.verify import run_checks
 from lindang.web import create_web_app
@@ -41,12 +42,17 @@ def composition() -> Any:
     return importlib.import_module(COMPOSITION_ROOT)
 
 
+def known_plugins() -> tuple[Plugin, ...]:
+    """Return every plugin there is, built in or installed, switched on or off."""
+    return (*composition().all_plugins(), *installed_plugins())
+
+
 class _Commands(click.Group):
     """The host's commands and those of every installed plugin, also of switched-off ones (they say so)."""
 
     def _plugin_commands(self) -> dict[str, click.Command]:
         found: dict[str, click.Command] = {}
-        for plugin in composition().all_plugins():
+        for plugin in known_plugins():
             if plugin.commands is not None:
                 found[plugin.name] = plugin.commands
             found.update({command.name or "": command for command in plugin.root_commands})
@@ -67,7 +73,7 @@ class _Commands(click.Group):
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件(默认:当前文件夹的 config.toml)")
 @click.pass_context
 def cli(ctx: click.Context, data: Path | None, config: Path | None) -> None:
-    """林档:集体林权制度改革档案电子库。"""
+    """林档:电子档案库。"""
     _configure_logging()
     overrides = {"host": {"data_dir": str(data)}} if data else {}
     ctx.obj = functools.partial(load_settings, config, overrides=overrides)
@@ -203,7 +209,7 @@ def _plain(value: Any) -> dict[str, Any]:
 def plugins(ctx: click.Context, as_json: bool) -> None:
     """列出插件和它们的贡献。"""
     settings: Settings = ctx.find_root().obj()
-    for plugin in composition().all_plugins():
+    for plugin in known_plugins():
         enabled = plugin.name not in settings.host.disabled
         parts = {
             "permissions": [p.key for p in plugin.permissions],

@@ -34,7 +34,7 @@ class HostSettings(Section):
     address: str = Field("127.0.0.1", description="监听地址;改为 0.0.0.0 之前请先配置 TLS 反向代理")
     port: int = Field(8000, ge=1, le=65535, description="监听端口")
     threads: int = Field(8, ge=2, le=64, description="网页服务线程数")
-    office_name: str = Field("县林业局", description="单位名称,显示在页眉和打印件上")
+    office_name: str = Field("档案室", description="单位名称,显示在页眉和打印件上")
     database_url: str = Field("", description="空 = 数据文件夹内的 SQLite;多机时填 postgresql+psycopg://…")
     storage: str = Field("local", description="原件存储:local = 数据文件夹 objects/")
     queue: str = Field("huey-sqlite", description="任务传送:huey-sqlite = 数据文件夹内;huey-redis = 用 queue_url 指定的 Redis")

@@ -133,10 +133,8 @@ class Host:
         try:
             yield session
             session.commit()
-        except BaseException:
-            session.rollback()
-            raise
         finally:
+            session.rollback()  # nothing is left to roll back after a commit
             session.close()
 
     def uow(self, actor: Actor) -> UnitOfWork:
@@ -159,7 +157,7 @@ def make_host(settings: Settings, built_in: Iterable[Plugin], clock: Clock | Non
     Raises:
         ConfigError: a plugin is missing, required in a circle, or two share a name; a section nobody declares.
     """
-    found = [*built_in, *_installed_plugins()]
+    found = [*built_in, *installed_plugins()]
     enabled = [plugin for plugin in found if plugin.name not in settings.host.disabled]
     ordered = _in_order(enabled)
     _refuse_doubles(ordered)
@@ -172,7 +170,8 @@ def make_host(settings: Settings, built_in: Iterable[Plugin], clock: Clock | Non
     return Host(settings, ordered, clock)
 
 
-def _installed_plugins() -> list[Plugin]:
+def installed_plugins() -> list[Plugin]:
+    """Return the plugins of other packages, by the name of their entry point. Raises ConfigError for a non-plugin."""
     found = []
     for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         value = entry.load()

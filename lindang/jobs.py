@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Index, String, Text, or_, select, update
+from sqlalchemy import Index, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lindang.db import Base, DivisionCode
@@ -122,12 +122,13 @@ def _write_if_owner(host: Host, job_id: int, token: int, values: dict[str, objec
 def claim(host: Host, job_id: int) -> JobContext | None:
     """Take the job if it is due and nobody holds it; returns None otherwise."""
     now = host.clock.now()
+    full = full_kinds(host)
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
     lease = dt.timedelta(seconds=host.settings.host.lease_seconds)
     with host.transaction() as session:
         claimed = session.scalar(
             update(JobRow)
-            .where(JobRow.id == job_id, free, JobRow.due_at <= now)
+            .where(JobRow.id == job_id, free, JobRow.due_at <= now, JobRow.kind.not_in(full))
             .values(
                 state=RUNNING,
                 token=JobRow.token + 1,
@@ -142,6 +143,17 @@ def claim(host: Host, job_id: int) -> JobContext | None:
             return None
         row = session.get_one(JobRow, job_id)
         return JobContext(host, job_id, row.argument, row.token)
+
+
+def full_kinds(host: Host) -> set[str]:
+    """Return the kinds that run as often as their ``slots`` allow; counted by living leases."""
+    bounded = {job.name: job.slots for job in host.jobs.values() if job.slots is not None}
+    if not bounded:
+        return set()
+    alive = (JobRow.state == RUNNING) & (JobRow.lease_until >= host.clock.now())
+    query = select(JobRow.kind, func.count()).where(JobRow.kind.in_(bounded), alive).group_by(JobRow.kind)
+    with host.view() as session:
+        return {kind for kind, running in session.execute(query) if running >= bounded[kind]}
 
 
 def run_job(host: Host, job_id: int) -> None:
@@ -213,9 +225,10 @@ class _LeaseKeeper:
 def due_jobs(host: Host, limit: int = 500) -> list[int]:
     """Return ids that a worker should be offered now: queued and due, or running with a lease that ran out."""
     now = host.clock.now()
+    free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
     query = (
         select(JobRow.id)
-        .where(or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now)), JobRow.due_at <= now)
+        .where(free, JobRow.due_at <= now, JobRow.kind.not_in(full_kinds(host)))
         .order_by(JobRow.due_at, JobRow.id)
         .limit(limit)
     )

@@ -107,13 +107,17 @@ class ObjectPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A kind of background job. ``run`` is resumable; ``every`` makes it periodic."""
+    """A kind of background job. ``run`` is resumable; ``every`` makes it periodic; at most ``slots`` run at a time.
+
+    A kind whose work may take hours should leave a worker free for the others.
+    """
 
     name: str
     title: Text
     run: JobFunction
     retries: int = 3
     every: dt.timedelta | None = None
+    slots: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from lindang import events
 from lindang.config import HostSettings
+from lindang.db import Base
 from lindang.errors import VIOLATIONS_EXIT_CODE, LindangError
 from lindang.host import Host
 from lindang.i18n import LOCALE_DIR
@@ -125,6 +126,13 @@ def _option(option: click.Option) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------------- API
+def openapi(host: Host) -> dict[str, Any]:
+    """Return the OpenAPI document of an application around ``host``."""
+    app = make_app(host)
+    with app.app_context():
+        return openapi_document(app)
+
+
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield (METHOD, path, operation) of an OpenAPI document, in order."""
     for path in sorted(document["paths"]):
@@ -191,6 +199,7 @@ def reference(host: Host) -> str:
                 [(f"`{o.kind}`", f"`{o.endpoint}`") for p in host.plugins for o in p.object_pages],
             ),
             _table("端口与实现", ("端口", "可选的实现"), _port_rows(host)),
+            _table("数据表", ("表", "一行是什么"), _model_rows()),
             _table("设置", ("键", "默认值", "说明"), _setting_rows(host)),
             _table("错误", ("错误", "代码", "HTTP", "退出码", "含义"), _error_rows()),
         ]
@@ -236,6 +245,14 @@ def _port_rows(host: Host) -> list[tuple[object, ...]]:
     ]
 
 
+def _model_rows() -> list[tuple[object, ...]]:
+    """Every table with the first sentence of its class."""
+    mappers = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__tablename__)
+    return [
+        (f"`{mapper.class_.__tablename__}`", (mapper.class_.__doc__ or "").partition("\n\n")[0]) for mapper in mappers
+    ]
+
+
 def _setting_rows(host: Host) -> list[tuple[object, ...]]:
     return [
         (f"`[{section}] {key}`", f"`{toml_value(default_of(field))}`", field.description or "")
@@ -273,7 +290,7 @@ def pages(host: Host) -> dict[Path, str]:
     """Return every file that this tool writes, with what it should hold."""
     generated = {
         "docs/cli.md": command_reference(host),
-        "docs/api.md": api_reference(openapi_document(make_app(host))),
+        "docs/api.md": api_reference(openapi(host)),
         "docs/reference.md": reference(host),
     }
     found = {ROOT / "config.example.toml": example_settings(host)}

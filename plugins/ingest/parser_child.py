@@ -1,7 +1,7 @@
 """The parsing child: loads the image and PDF libraries once, then forks one limited process for every file.
 
 The forked process has its own session, its own limits and its own work folder, sees no network, and may change nothing
-outside that folder. It reports each finished page through a pipe, so that a long document may take its time while a file
+outside that folder nor read anything of the archive but its file. It reports each finished page through a pipe, so that a long document may take its time while a file
 that hangs is ended. What it found is written to ``result.json`` in the work folder; a death leaves no such file.
 
 Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the line protocol of ``adapters.child``.
@@ -9,7 +9,6 @@ Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import select
@@ -23,8 +22,18 @@ from plugins.ingest import pipeline
 from plugins.ingest.adapters import limits as walls
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, to_json
+from plugins.ingest.sandbox import RESULT
 
-RESULT: Final = "result.json"
+_ROOT: Final = Path(pipeline.__file__).resolve().parents[2]
+_READABLE: Final = tuple(
+    Path(path)
+    for path in (
+        *("/usr", "/lib", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"),
+        *(sys.prefix, sys.base_prefix),
+        *(_ROOT / name for name in ("plugins", "lindang", "models")),
+    )
+)
+"""What a parser may read besides its file: libraries, fonts, our own code. Not the archive, not its keys."""
 
 
 def main() -> None:
@@ -72,11 +81,11 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
     try:
         os.setsid()
         walls.die_with_parent()
-        workdir = Path(question["workdir"])
+        workdir, path = Path(question["workdir"]), Path(question["path"])
         bounds = walls.Limits(**question["limits"])
-        folder = walls.write_only_below(workdir)
+        folder = walls.stay_within(workdir, (path, *_READABLE))
         walls.apply(bounds)
-        answer = _parse(Path(question["path"]), workdir, ScanProfile(**question["profile"]), bounds, pipe)
+        answer = _parse(path, workdir, ScanProfile(**question["profile"]), bounds, pipe)
         (workdir / RESULT).write_text(json.dumps({**answer, "folder": folder}), encoding="utf-8")
         code = 0
     finally:
@@ -97,18 +106,6 @@ def _parse(path: Path, workdir: Path, profile: ScanProfile, bounds: walls.Limits
         return {"refused": [refused.code, refused.detail]}
     except MemoryError:
         return {"refused": [ReasonCode.OUT_OF_MEMORY, ""]}
-
-
-def question_for(path: Path, workdir: Path, profile: ScanProfile, bounds: walls.Limits, total: float) -> dict[str, Any]:
-    """Return the question that asks for one file to be parsed."""
-    return {
-        "path": str(path),
-        "workdir": str(workdir),
-        "profile": dataclasses.asdict(profile),
-        "limits": dataclasses.asdict(bounds),
-        "idle_seconds": bounds.cpu_seconds * 2,
-        "total_seconds": total,
-    }
 
 
 if __name__ == "__main__":

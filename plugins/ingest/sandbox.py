@@ -6,6 +6,7 @@ folder that is wiped when the caller is done with them.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import signal
@@ -21,9 +22,9 @@ from plugins.ingest.adapters.child import ChildLost, LineChild
 from plugins.ingest.adapters.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, ScanResult, from_json
-from plugins.ingest.parser_child import RESULT, question_for
 
 CHILD: Final = "plugins.ingest.parser_child"
+RESULT: Final = "result.json"
 _GRACE_SECONDS: Final = 15.0
 _DEATHS: Final = {
     signal.SIGXCPU: ReasonCode.TIMEOUT,
@@ -77,7 +78,14 @@ class Sandbox:
             child.close()
 
     def _parse(self, path: Path, workdir: Path, profile: ScanProfile) -> ScanResult:
-        question = question_for(path.resolve(), workdir, profile, self._limits, self._total_seconds)
+        question = {
+            "path": str(path.resolve()),
+            "workdir": str(workdir),
+            "profile": dataclasses.asdict(profile),
+            "limits": dataclasses.asdict(self._limits),
+            "idle_seconds": self._limits.cpu_seconds * 2,
+            "total_seconds": self._total_seconds,
+        }
         with self._child() as child:
             try:
                 answer = child.ask(question, timeout=self._total_seconds + _GRACE_SECONDS)

@@ -189,3 +189,24 @@ def test_a_job_of_a_switched_off_plugin_fails_with_words(tmp_path: Path) -> None
     drain(host)
     assert _row(host, job_id).state == FAILED
     assert "p.work" in _row(host, job_id).error
+
+
+def test_a_kind_with_slots_leaves_workers_free(tmp_path: Path) -> None:
+    plugin = Plugin(
+        name="p",
+        title="插件",
+        jobs=(
+            Job(name="p.long", title="久", run=lambda _c, _a: None, slots=1),
+            Job(name="p.work", title="快", run=lambda _c, _a: None),
+        ),
+    )
+    host = make_host(load_settings(environment={}, overrides={"host": {"data_dir": str(tmp_path)}}), (plugin,), FixedClock())
+    Base.metadata.create_all(host.engine)
+    with host.uow(SYSTEM) as uow:
+        first, second = uow.enqueue("p.long", "1"), uow.enqueue("p.long", "2")
+        quick = uow.enqueue("p.work", "1")
+    assert jobs.claim(host, first) is not None
+    assert jobs.claim(host, second) is None
+    assert jobs.due_jobs(host) == [quick]
+    _advance(host, seconds=host.settings.host.lease_seconds + 1)
+    assert jobs.claim(host, second) is not None

@@ -86,7 +86,7 @@ def chain_state(session: Session) -> ChainState | None:
     return ChainState(_moment(row.at), facts["lines"], facts["first_break"])
 
 
-def _visible(actor: Actor, wanted: JournalFilter) -> Select[tuple[JournalRow]]:
+def _visible(actor: Actor, wanted: JournalFilter) -> Select[JournalRow]:
     """Scope first: without the right to the whole journal only lines of the actor's own divisions exist."""
     query = select(JournalRow)
     if not actor.can(JOURNAL_READ_ALL):

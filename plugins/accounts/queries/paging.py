@@ -42,7 +42,7 @@ class Place:
     size: int = SIZES[0]
 
 
-def read_page(session: Session, query: Select[tuple[Row]], place: Place) -> Page[Row]:
+def read_page(session: Session, query: Select[Row], place: Place) -> Page[Row]:
     """Return one page of an ordered query over one entity."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     found = session.scalars(query.limit(place.size).offset((place.number - 1) * place.size))

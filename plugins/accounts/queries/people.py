@@ -152,7 +152,7 @@ def account_list(session: Session, wanted: AccountFilter, place: Place) -> Page[
     return read_page(session, _filtered(wanted), place).turned(make)
 
 
-def _filtered(wanted: AccountFilter) -> Select[tuple[Account]]:
+def _filtered(wanted: AccountFilter) -> Select[Account]:
     query = select(Account).order_by(Account.state != PENDING, Account.login)
     if wanted.words:
         query = query.where(

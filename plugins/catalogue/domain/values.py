@@ -42,8 +42,6 @@ class Reason(enum.Enum):
     TERM_ORDER = "term_order"
     UNPRINTED_HAS_SERIAL = "unprinted_has_serial"
     UNSEALED_HAS_DATE = "unsealed_has_date"
-    PARCEL_REPEATED = "parcel_repeated"
-    NO_PARCEL = "no_parcel"
 
 
 class BadValue(ValueError):

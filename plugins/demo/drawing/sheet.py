@@ -195,7 +195,7 @@ class Sheet:
 
     def finger(self, x: float, y: float) -> None:
         """Press a fingerprint centred on a point."""
-        seal.press_finger(self.image, (self.px(x), self.px(y)), height=self.px(19), rng=self.rng)
+        seal.press_finger(self.image, (self.px(x), self.px(y)), height=self.px(16.5), rng=self.rng)
 
     def finish(
         self, page_no: int, *, quality: wear.Quality, verso: Image.Image | None = None

@@ -118,7 +118,7 @@ def _folds_and_edges(size: tuple[int, int], figures: _Class, rng: random.Random)
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         reach = width * 0.3
         draw.line((x, y, x + rng.uniform(-reach, reach), y + rng.uniform(-reach, reach)), fill=rng.randint(216, 236))
-    if rng.random() < 0.25 * figures.folds:
+    if rng.random() < 0.06 * figures.folds:
         _stain(draw, size, rng)
     shade = shade.filter(ImageFilter.GaussianBlur(1.1))
     _edge_shadow(shade, rng)

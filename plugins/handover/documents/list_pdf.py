@@ -17,10 +17,16 @@ _WIDTHS: Final = (8, 30, 29, 15, 18, 16, 9, 15, 8, 10, 11, 10, 13, 21, 12, 13, 1
 _CENTRED: Final = {0, 3, 14, 15}
 _RIGHT: Final = {6, 7, 8, 9, 10, 11, 12}
 COLUMNS: Final = tuple(
-    Column(title, width, Align.R if place in _RIGHT else Align.C if place in _CENTRED else Align.L)
+    Column(
+        title.replace("（SHA-256）", ""),
+        width,
+        Align.R if place in _RIGHT else Align.C if place in _CENTRED else Align.L,
+    )
     for place, (title, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True))
 )
+_TITLES: Final = tuple(column.title for column in COLUMNS)
 _BODY_SIZE: Final = 7.5
+_TOP_HEIGHT: Final = 19.0
 _FOOT_HEIGHT: Final = 8.0
 _SIGNATURES_HEIGHT: Final = 44.0
 
@@ -74,7 +80,7 @@ def _cells(row: Row) -> list[str]:
 def _paginate(sheet: Sheet, rows: list[Row]) -> list[list[Row]]:
     """Deal the rows onto pages; the last page keeps room for totals and signatures, which are never torn apart."""
     sheet.set_font_size(_BODY_SIZE)
-    heading = sheet.row_height(COLUMNS, HEADINGS)
+    heading = sheet.row_height(COLUMNS, _TITLES)
     room = sheet.h - 2 * sheet.t_margin - _FOOT_HEIGHT - _TOP_HEIGHT - heading
     pages: list[list[Row]] = [[]]
     used = 0.0
@@ -90,9 +96,6 @@ def _paginate(sheet: Sheet, rows: list[Row]) -> list[list[Row]]:
     return pages
 
 
-_TOP_HEIGHT: Final = 19.0
-
-
 def _heading(sheet: Sheet, manifest: Mapping[str, Any], sha256: str) -> None:
     top = sheet.get_y()
     sheet.line_of_text(TITLE, size=16, align=Align.C)
@@ -104,7 +107,7 @@ def _heading(sheet: Sheet, manifest: Mapping[str, Any], sha256: str) -> None:
     sheet.line_of_text(f"批次名称：{manifest['title']}   清单核对码（SHA-256 前 16 位）：{check_code(sha256)}", size=9)
     sheet.set_font_size(_BODY_SIZE)
     sheet.set_xy(sheet.l_margin, top + _TOP_HEIGHT)
-    sheet.draw_row(COLUMNS, HEADINGS, grey=True)
+    sheet.draw_row(COLUMNS, _TITLES, grey=True)
 
 
 def _closing(sheet: Sheet, manifest: Mapping[str, Any]) -> None:

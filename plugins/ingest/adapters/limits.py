@@ -1,6 +1,6 @@
 """What a child process may not do: grow, run, write or open more than it should, reach the network, write elsewhere.
 
-Every limit that the kernel refuses to set is reported instead of being passed over: ``Confinement`` says what holds.
+A wall that the kernel cannot build is reported by its function (``False``), never passed over in silence.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,8 +19,9 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_PATH_BENEATH: Final = 1
-# write a file, remove a directory or file, make anything, refer, truncate: all rights that change the file system
-_LANDLOCK_WRITES: Final = {1: 0b1_1111_1111_0010, 2: 0b11_1111_1111_0010, 3: 0b111_1111_1111_0010}
+# every right over files that a kernel of this Landlock version knows; newer kernels take the same rules
+_ALL_RIGHTS: Final = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF}
+_READ_FILE, _READ_FOLDER, _EXECUTE = 4, 8, 1
 _MEGABYTE: Final = 1024 * 1024
 
 
@@ -31,14 +33,6 @@ class Limits:
     cpu_seconds: int = 60
     file_mb: int = 512
     open_files: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Confinement:
-    """Which walls stand around a child besides the resource limits."""
-
-    network: bool
-    folder: bool
 
 
 def _libc() -> ctypes.CDLL:
@@ -56,26 +50,37 @@ def leave_network() -> bool:
     return bool(_libc().unshare(flags) == 0)
 
 
-def write_only_below(folder: Path) -> bool:
-    """Forbid every change to the file system outside ``folder`` (Landlock); returns whether the kernel can."""
+def stay_within(folder: Path, readable: Iterable[Path]) -> bool:
+    """Forbid everything in the file system but to use ``folder`` and to read ``readable`` (Landlock).
+
+    Returns:
+        Whether the kernel can; an older one leaves the process as it was.
+    """
     libc = _libc()
     version = libc.syscall(_LANDLOCK_CREATE, None, 0, 1)
     if version < 1:
         return False
-    rights = _LANDLOCK_WRITES[min(version, max(_LANDLOCK_WRITES))]
-    rules = struct.pack("=Q", rights)
-    ruleset = libc.syscall(_LANDLOCK_CREATE, rules, len(rules), 0)
+    rights = _ALL_RIGHTS[min(version, max(_ALL_RIGHTS))]
+    ruleset = libc.syscall(_LANDLOCK_CREATE, struct.pack("=Q", rights), 8, 0)
     if ruleset < 0:
         return False
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     try:
-        beneath = struct.pack("=Qi", rights, descriptor)
-        added = libc.syscall(_LANDLOCK_ADD, ruleset, _LANDLOCK_PATH_BENEATH, beneath, 0)
+        _allow(libc, ruleset, folder, rights)
+        for path in readable:
+            if path.exists():
+                _allow(libc, ruleset, path, _READ_FILE | _READ_FOLDER | _EXECUTE if path.is_dir() else _READ_FILE)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        return bool(added == 0 and libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
+        return bool(libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, rights: int) -> None:
+    descriptor = os.open(path, os.O_PATH)
+    try:
+        libc.syscall(_LANDLOCK_ADD, ruleset, _LANDLOCK_PATH_BENEATH, struct.pack("=Qi", rights, descriptor), 0)
     finally:
         os.close(descriptor)
-        os.close(ruleset)
 
 
 def apply(limits: Limits) -> None:

@@ -159,7 +159,7 @@ def _joins(run: OcrWord, word: OcrWord) -> bool:
     gap = word.box[0] - run.box[2]
     height = max(1, run.box[3] - run.box[1])
     same = _class_of(run.text) == _class_of(word.text)
-    return same and gap < height / 3 and len(run.text) + len(word.text) <= _LONGEST_RUN
+    return same and gap < 0.6 * height and len(run.text) + len(word.text) <= _LONGEST_RUN
 
 
 def _joined(run: OcrWord, word: OcrWord) -> OcrWord:

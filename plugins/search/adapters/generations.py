@@ -106,6 +106,7 @@ class Generations:
         (built / _DIRTY).unlink()
         sync_folder(built)
         fresh = self.root / f"{_CURRENT}.new"
+        fresh.touch(mode=0o600)
         with fresh.open("w", encoding="ascii") as stream:
             json.dump({"format": FORMAT, "generation": built.name}, stream)
             stream.flush()

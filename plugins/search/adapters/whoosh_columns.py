@@ -79,9 +79,7 @@ class GramReader(ColumnReader):  # type: ignore[misc]
 class GramColumn(Column):  # type: ignore[misc]
     """A text field that answers "which documents hold this string" exactly."""
 
-    def default_value(self, reverse: bool = False) -> str:
-        """Return what a document without this field holds."""
-        return ""
+    _default = ""
 
     def writer(self, dbfile: Any) -> _TextsWriter:
         """Return what gathers the texts of a new segment."""
@@ -124,9 +122,7 @@ class FactsReader(ColumnReader):  # type: ignore[misc]
 class FactsColumn(Column):  # type: ignore[misc]
     """The facts of each document: ids and facets."""
 
-    def default_value(self, reverse: bool = False) -> tuple[Any, ...]:
-        """Return what a document without facts holds."""
-        return tuple(np.zeros(1, FACTS)[0].item())
+    _default = tuple(np.zeros(1, FACTS)[0].item())
 
     def writer(self, dbfile: Any) -> _FactsWriter:
         """Return what gathers the facts of a new segment."""

@@ -78,10 +78,12 @@ class WhooshEngine:
             folder = self._generations.current()
             try:
                 return self._latest(folder)
-            except FileNotFoundError:  # a commit or a swap took the file away between list and open
-                time.sleep(0.01 * attempt)
             except _UNREADABLE as error:
-                raise IndexUnavailable(str(error)) from error
+                # A commit or a swap may have taken a file away between reading the list and opening.
+                swapped = folder != self._generations.current()
+                if not swapped and not isinstance(error, FileNotFoundError):
+                    raise IndexUnavailable(str(error)) from error
+                time.sleep(0.01 * attempt)
         raise IndexUnavailable("files of the index are missing")
 
     def _latest(self, folder: Path) -> Snapshot:

@@ -40,13 +40,13 @@ class _DurableFile(StructFile):  # type: ignore[misc]
 class DurableStorage(FileStorage):  # type: ignore[misc]
     """A folder of index files: what stays is on the disk when closed, a rename when done. Readable by its owner only."""
 
-    def create_file(self, name: str, excl: bool = False, mode: str = "wb", **kwargs: Any) -> _DurableFile:
+    def create_file(self, name: str, *, excl: bool = False, mode: str = "wb", **kwargs: Any) -> _DurableFile:
         """Create a file that only its owner may read."""
         path = self._fpath(name)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (os.O_EXCL if excl else os.O_TRUNC), 0o600)
         return _DurableFile(os.fdopen(descriptor, mode), name=name, **kwargs)
 
-    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+    def rename_file(self, oldname: str, newname: str, *, safe: bool = False) -> None:
         """Rename; the new name survives a power cut once this returns."""
         super().rename_file(oldname, newname, safe=safe)
         sync_folder(self.folder)

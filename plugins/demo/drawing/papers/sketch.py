@@ -28,7 +28,6 @@ def parcel_map(desk: Desk, parcel: Parcel) -> Paper:
     outline = _placed(parcel.outline)
     _outline(sheet, outline)
     _bounds(sheet, parcel, outline)
-    sheet.draw.rectangle((sheet.px(0), sheet.px(y + height), sheet.image.width, sheet.px(y + height) + 2), fill="white")
     sheet.frame(x, y, width, height, width=0.5)
     sheet.frame(x - 2, y - 2, width + 4, height + 4, width=0.25)
     _legend(sheet, desk, parcel)
@@ -60,11 +59,12 @@ def _contours(sheet: Sheet) -> None:
             east = x + width * step / 100
             bend = 14 * math.sin(step / 17 + phase + level * 0.11) + 6 * math.sin(step / 6 + level * 0.4)
             points.append((east, base + bend))
-        inside = [(sheet.px(e), sheet.px(n)) for e, n in points if y <= n <= y + height]
-        if len(inside) > 1:
-            sheet.draw.line(inside, fill=_CONTOUR, width=2 if level % 5 == 0 else 1)
-        if level % 5 == 0 and inside:
-            sheet.put(points[70][0], points[70][1], str(980 + level * 10), Ink(8, Face.SONG, _CONTOUR))
+        for start, end in zip(points, points[1:], strict=False):
+            if y <= min(start[1], end[1]) and max(start[1], end[1]) <= y + height:
+                line = (sheet.px(start[0]), sheet.px(start[1]), sheet.px(end[0]), sheet.px(end[1]))
+                sheet.draw.line(line, fill=_CONTOUR, width=2 if level % 5 == 0 else 1)
+        if level % 5 == 0 and y + 3 < points[70][1] < y + height - 3:
+            sheet.put(points[70][0], points[70][1], str(1130 - level * 10), Ink(8, Face.SONG, _CONTOUR))
 
 
 def _outline(sheet: Sheet, outline: list[Point]) -> None:

@@ -1,0 +1,42 @@
+"""The recognition child: one engine with its models loaded, reading one page image after another.
+
+Started by ``adapters.reader`` as ``python -m plugins.ingest.reader_child ENGINE OPTIONS``; speaks the line protocol of
+``adapters.child``. It reads view images only, which our own pipeline made, and has no network.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lindang.ports import OcrEngine
+from plugins.ingest.adapters import limits as walls
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions
+from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.reading import read_page
+
+
+def main(name: str, options: str) -> None:
+    """Answer questions until standard input ends."""
+    walls.leave_network()
+    engine = ENGINES[name](EngineOptions(**json.loads(options)))
+    for line in sys.stdin:
+        question = json.loads(line)
+        answer = _answer(Path(question["path"]), engine, int(question["dpi"]))
+        print(json.dumps({**answer, "resident_mb": walls.resident_mb()}), flush=True)
+
+
+def _answer(path: Path, engine: OcrEngine, dpi: int) -> dict[str, Any]:
+    try:
+        return {"reading": dataclasses.asdict(read_page(path, engine, dpi))}
+    except Refused as refused:
+        return {"refused": [refused.code, refused.detail]}
+    except MemoryError:
+        return {"refused": [ReasonCode.OUT_OF_MEMORY, ""]}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
