@@ -44,7 +44,7 @@ class HostSettings(Section):
     disk_reserve_mb: int = Field(200, ge=0, description="磁盘保留空间(MB):低于此值暂停接收新文件,检索照常")
     upload_limit_mb: int = Field(512, ge=1, description="单个上传文件上限(MB)")
     tls: bool = Field(False, description="前面是否有 TLS(https);为真时 Cookie 加 Secure 并发送 HSTS")
-    session_idle_minutes: int = Field(30, ge=1, le=24 * 60, description="多久不操作自动退出(分钟)")
+    session_idle_minutes: int = Field(15, ge=1, le=24 * 60, description="多久不操作自动退出(分钟)")
     session_hours: int = Field(8, ge=1, le=24 * 7, description="一次登录最长有效(小时)")
     disabled: tuple[str, ...] = Field((), description='停用的插件名,如 ["handover"]')
 

@@ -61,8 +61,11 @@ def _(message: str, /, **values: Any) -> str:
     return text % values if values else text
 
 
-def lazy(message: str, /, **values: Any) -> LazyProxy:
-    """Return a text that is translated each time it is shown; for labels made at import time."""
+def lazy(message: str, /, **values: Any) -> Any:
+    """Return a text that is translated each time it is shown; for labels made at import time.
+
+    Typed Any because form libraries declare their labels as plain strings.
+    """
     return LazyProxy(_, message, enable_cache=False, **values)
 
 

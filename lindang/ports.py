@@ -101,3 +101,6 @@ class IdentityProvider(Protocol):
 
     def from_bearer(self, token: str) -> Actor | None:
         """Return the actor of a live API token, or None."""
+
+    def role_labels(self, actor: Actor) -> tuple[str, ...]:
+        """Return the titles of the actor's roles, as an office says them."""

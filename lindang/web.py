@@ -266,6 +266,7 @@ def _register_vocabulary(app: Flask, host: Host) -> None:
             "actor": actor,
             "can": actor.can,
             "menu": _menu(host, actor),
+            "role_labels": host.identity.role_labels(actor) if host.identity and actor.is_authenticated else (),
             "office_name": host.settings.host.office_name,
             "is_demo": host.is_demo,
             "locale": i18n.current_locale(),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -71,7 +79,8 @@ class RightsForm(BaseForm):
 
     roles = CheckboxListField(lazy("角色"))
     prefixes = TextAreaField(
-        lazy("辖区"), description=lazy("行政区划代码，县 6 位、乡镇 9 位、村 12 位；多个用逗号或换行分开。三员不需要辖区。")
+        lazy("辖区"),
+        description=lazy("行政区划代码，县 6 位、乡镇 9 位、村 12 位；多个用逗号或换行分开。三员不需要辖区。"),
     )
     version = VersionField()
 
@@ -134,7 +143,9 @@ def _block(role: str, *, required: bool) -> dict[str, Any]:
     return {
         f"{role}_login": StringField(lazy("登录名"), [*need, Length(max=32)], render_kw={"autocomplete": "off"}),
         f"{role}_name": StringField(lazy("姓名"), [*need, Length(max=60)], render_kw={"autocomplete": "off"}),
-        f"{role}_password": PasswordField(lazy("密码"), description=lazy("留空则生成本人专用的一次性链接"), render_kw=_NEW),
+        f"{role}_password": PasswordField(
+            lazy("密码"), description=lazy("留空则生成本人专用的一次性链接"), render_kw=_NEW
+        ),
         f"{role}_repeat": PasswordField(lazy("再输一次"), [same], render_kw=_NEW),
     }
 

@@ -47,7 +47,7 @@ def process(
         document, mended = pdfs.open_pdf(path, workdir, profile)
         source: Source = pdfs.pages(document, profile)
     else:
-        source = ((captured, None) for captured in images.frames(images.open_image(path, profile), profile))
+        source = ((captured, None) for captured in images.frames(path, profile))
     done = []
     for number, (captured, text) in enumerate(source, start=1):
         done.append(_finish(number, captured, text, workdir, profile))
@@ -84,7 +84,7 @@ def _finish(
     names = f"view-{number:05d}.jpg", f"thumb-{number:05d}.jpg"
     view_dpi = round(captured.dpi_or_guess * view.width / captured.width)
     images.save_jpeg(view, workdir / names[0], quality=profile.view_quality, dpi=view_dpi)
-    images.save_jpeg(thumb, workdir / names[1], quality=75, dpi=POINTS_PER_INCH)
+    images.save_jpeg(thumb, workdir / names[1], quality=75, dpi=pdfs.POINTS)
     blank = text is None and _looks_blank(view, view_dpi)
     return PageScan(
         page_no=number,
@@ -104,9 +104,6 @@ def _finish(
         words=text.words if text else (),
         codes=() if blank else read_codes(np.asarray(view.convert("L"))),
     )
-
-
-POINTS_PER_INCH = 72
 
 
 def _looks_blank(view: Image.Image, dpi: int) -> bool:

@@ -88,7 +88,23 @@
     return lines;
   };
 
-  const needsSpace = (before, after) => /[\w.,)]$/.test(before) && /^[\w(]/.test(after);
+  const letterSize = (word) => (word.x1 - word.x0) / word.letters.reduce((total, letter) => total + letterWidth(letter), 0);
+
+  /** Say whether a blank belongs between two words of a line: only between Latin letters or digits with a visible gap. */
+  const needsSpace = (before, after) => {
+    if (!before || !/[\w.,)]$/.test(before.text) || !/^[\w(]/.test(after.text)) return false;
+    return after.x0 - before.x1 > 0.5 * letterSize(before);
+  };
+
+  /** Boxes of one hit, those that stand side by side on a line joined into one. */
+  const joinBoxes = (boxes) => boxes.reduce((joined, box) => {
+    const last = joined[joined.length - 1];
+    const overlap = last ? Math.min(last.y1, box.y1) - Math.max(last.y0, box.y0) : -1;
+    const near = last && overlap > 0.5 * (box.y1 - box.y0) && Math.abs(box.x0 - last.x1) < box.y1 - box.y0;
+    if (!near) return [...joined, { ...box }];
+    Object.assign(last, { x1: Math.max(last.x1, box.x1), y0: Math.min(last.y0, box.y0), y1: Math.max(last.y1, box.y1) });
+    return joined;
+  }, []);
 
   // The text panel -------------------------------------------------------------------------------------------------------------
 
@@ -115,11 +131,11 @@
 
   const lineElement = (line, words, spansOf) => {
     const made = element("span", "line");
-    let before = "";
+    let before = null;
     for (const w of line.words) {
-      if (needsSpace(before, words[w].text)) made.append(" ");
+      if (needsSpace(before, words[w])) made.append(" ");
       made.append(wordNodes(words[w], spansOf.get(w) || []));
-      before = words[w].text;
+      before = words[w];
     }
     return made;
   };
@@ -165,6 +181,10 @@
     find(selector) { return this.root.querySelector(selector); }
 
     openImages() {
+      // OpenSeadragon adds a <style> unless it finds this one; the CSP forbids it, and app.css has the rule.
+      const marker = document.createElementNS("", "style");
+      marker.setAttribute("data-openseadragon-mobile-css", "true");
+      document.head.append(marker);
       const canvas = element("div", "viewer-canvas");
       this.stage.append(canvas);
       this.root.classList.add("is-live");
@@ -333,9 +353,9 @@
       this.osd.clearOverlays();
       if (!this.osd.world.getItemCount()) return;
       this.hits.forEach((hit, h) => {
-        for (const [w, first, last] of hit) {
+        for (const place of joinBoxes(hit.map(([w, first, last]) => slice(this.words[w], first, last)))) {
           const box = element("div", h === this.hit ? "viewer-mark is-current" : "viewer-mark");
-          this.osd.addOverlay({ element: box, location: this.rectangle(slice(this.words[w], first, last), 3) });
+          this.osd.addOverlay({ element: box, location: this.rectangle(place, 3) });
         }
       });
     }

@@ -70,8 +70,9 @@ def test_no_registry_is_named() -> None:
 
 
 def test_the_product_does_not_print() -> None:
-    """Command output goes through click, everything else through the log."""
-    assert hits(files(PRODUCT, ".py"), r"^\s*print\(") == []
+    """Command output goes through click, everything else through the log; a child process answers its parent on stdout."""
+    paths = [path for path in files(PRODUCT, ".py") if not path.stem.endswith("_child")]
+    assert hits(paths, r"^\s*print\(") == []
 
 
 def test_no_pickle_on_any_road() -> None:

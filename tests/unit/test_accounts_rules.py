@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lindang.errors import BadInput
 from plugins.accounts.domain import officers
+from plugins.accounts.domain.addresses import local_path
 from plugins.accounts.domain.logins import normalise_login, parse_login
 from plugins.accounts.domain.officers import (
     ARCHIVIST,
@@ -31,7 +32,7 @@ from plugins.accounts.domain.officers import (
     loss_obstacle,
     self_obstacle,
 )
-from plugins.accounts.domain.scopes import is_inside, narrowed, parse_prefixes, tidy
+from plugins.accounts.domain.scopes import is_inside, narrowed, split_prefixes, tidy
 from plugins.accounts.domain.throttle import ThrottlePolicy, lock_length, locked_until
 
 NOW = dt.datetime(2020, 7, 30, 9, 0, tzinfo=dt.UTC)
@@ -129,10 +130,10 @@ def test_no_lock_outlasts_the_ceiling(minutes_ago):
 
 
 def test_prefixes_are_read_as_offices_type_them():
-    assert parse_prefixes(" 141124、141125;1411 ") == ("1411",)
-    assert parse_prefixes("141124\uff0c141125102") == ("141124", "141125102")
-    assert parse_prefixes("\uff11\uff14\uff11\uff11\uff12\uff14") == ("141124",)
-    assert parse_prefixes("") == ()
+    assert tidy(split_prefixes(" 141124、141125;1411 ")) == ("1411",)
+    assert split_prefixes("141124\uff0c141125102\uff1b14") == ["141124", "141125102", "14"]
+    assert split_prefixes("\uff11\uff14\uff11\uff11\uff12\uff14\n") == ["141124"]
+    assert split_prefixes("") == []
 
 
 @pytest.mark.parametrize("wrong", ["14112", "14112x", "1", "1411241022055", "14%", "²²"])
@@ -160,3 +161,29 @@ def test_one_spelling_per_login():
 def test_unusable_logins_are_refused(wrong):
     with pytest.raises(BadInput):
         parse_login(wrong)
+
+
+@pytest.mark.parametrize("ours", ["/", "/handover/batches?state=sent", "/search?q=林权证&page=2", "/a#b"])
+def test_pages_of_ours_are_allowed_after_login(ours):
+    assert local_path(ours) == ours
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "",
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        " /evil",
+        "http:/evil",
+    ],
+)
+def test_nobody_is_sent_elsewhere_after_login(theirs):
+    assert local_path(theirs) == "/"

@@ -18,6 +18,7 @@ from models.account import ACTIVE, Account, ApiToken, LoginSession
 from plugins.accounts.adapters.secret_texts import digest_of
 from plugins.accounts.domain.lifetimes import Lifetimes
 from plugins.accounts.domain.scopes import narrowed
+from plugins.accounts.queries.people import role_titles
 from plugins.accounts.queries.standing import actor_of
 from plugins.accounts.settings import AccountSettings
 
@@ -60,6 +61,11 @@ class AccountIdentity:
         if actor is not None and key.prefixes:
             actor = replace(actor, prefixes=narrowed(key.prefixes, actor.prefixes))
         return actor
+
+    @staticmethod
+    def role_labels(actor: Actor) -> tuple[str, ...]:
+        """Return the actor's roles as people read them."""
+        return role_titles(actor.roles)
 
     def _write(self, table: type[LoginSession | ApiToken], row_id: int, **values: object) -> None:
         with self._host.transaction() as db:

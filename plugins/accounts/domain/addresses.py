@@ -8,9 +8,9 @@ HOME = "/"
 
 
 def local_path(wanted: str) -> str:
-    """Return the wanted address when it is a path of this server, else the home page.
+    r"""Return the wanted address when it is a path of this server, else the home page.
 
-    ``//host``, ``/\\host`` and control characters are refused, because browsers read them as other hosts.
+    ``//host``, ``/\host`` and control characters are refused, because browsers read them as other hosts.
     """
     if not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable():
         return HOME

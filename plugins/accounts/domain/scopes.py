@@ -16,15 +16,10 @@ _SEPARATORS = re.compile(r"[\s,、;]+")
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def parse_prefixes(text: str) -> tuple[str, ...]:
-    """Read division codes separated by blanks, commas or lines; sorted, without codes that a shorter one covers.
-
-    Raises:
-        BadInput: a code is not 2, 4, 6, 9 or 12 digits.
-    """
-    # NFKC first: full-width digits, commas and semicolons become the ordinary ones
+def split_prefixes(text: str) -> list[str]:
+    """Split what was typed at blanks, commas, semicolons and lines, in half or full width; nothing is checked yet."""
     half_width = unicodedata.normalize("NFKC", text)
-    return tidy(code for code in _SEPARATORS.split(half_width) if code)
+    return [code for code in _SEPARATORS.split(half_width) if code]
 
 
 def tidy(codes: Iterable[str]) -> tuple[str, ...]:

@@ -11,13 +11,15 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
-from lindang.i18n import OFFICE_ZONE
+from lindang.i18n import OFFICE_ZONE, local_time
 from lindang.journal import GENESIS, JournalRow, canonical, chain_hash
+from models.account import Account
 from plugins.accounts.permissions import JOURNAL_READ_ALL
 from plugins.accounts.queries.paging import Page, Place, read_page
 
 CHAIN_CHECKED = "journal.verified"
 _EXPORT_CHUNK = 500
+_ACCOUNT = "account:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class JournalLine:
     facts: tuple[tuple[str, str], ...]
     hash: str
 
+    @property
+    def when(self) -> str:
+        """The second in the office's zone."""
+        return f"{local_time(self.at):%Y-%m-%d %H:%M:%S}"
+
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
@@ -67,6 +74,14 @@ def journal_export(session: Session, actor: Actor, wanted: JournalFilter, limit:
     query = _visible(actor, wanted).order_by(JournalRow.seq).limit(limit).execution_options(yield_per=_EXPORT_CHUNK)
     for row in session.scalars(query):
         yield _line(row)
+
+
+def account_names(session: Session, page: Page[JournalLine]) -> dict[str, str]:
+    """Return the names of the accounts that are subjects on this page, by subject."""
+    subjects = {line.subject for line in page.rows if line.subject.startswith(_ACCOUNT)}
+    ids = [int(subject.removeprefix(_ACCOUNT)) for subject in subjects if subject.removeprefix(_ACCOUNT).isdecimal()]
+    rows = session.execute(select(Account.id, Account.name, Account.login).where(Account.id.in_(ids)))
+    return {f"{_ACCOUNT}{key}": f"{name}（{login}）" for key, name, login in rows}
 
 
 def known_actions(session: Session, actor: Actor) -> tuple[str, ...]:

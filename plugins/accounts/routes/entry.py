@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from lindang.access import OWN, PUBLIC, SIGNED_IN, guard
+from lindang.auth import Actor
 from lindang.errors import LindangError
 from lindang.i18n import _
-from lindang.web import current_actor, current_host, notify
+from lindang.web import OWN, PUBLIC, SIGNED_IN, current_actor, current_host, guard, notify
 from models.account import FIRST_START, SetupToken
-from plugins.accounts.domain.addresses import HOME, local_path
+from plugins.accounts.domain.addresses import local_path
 from plugins.accounts.domain.officers import ARCHIVIST, OFFICERS, ROLES
-from plugins.accounts.domain.rights import Rights, make_rights
-from plugins.accounts.domain.scopes import parse_prefixes
+from plugins.accounts.domain.scopes import split_prefixes
 from plugins.accounts.forms import LoginForm, NewPasswordForm, first_start_form, password_hint
 from plugins.accounts.queries.standing import get_account
 from plugins.accounts.service.accounts import set_password_by_link
@@ -40,10 +42,9 @@ def login() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/login.html", form=form)
     try:
-        entry = log_in(current_host(), form.login.data, form.password.data, requesting_client())
+        entry = log_in(current_host(), form.login.data or "", form.password.data or "", requesting_client())
     except LoginRefused as refused:
-        form.take_error(refused)
-        return render_template("accounts/login.html", form=form), refused.http_status
+        return render_template("accounts/login.html", form=form, refused=refused), refused.http_status
     if entry.renewal:
         notify(_("密码已到期，请先设定新密码。"), "warning")
         return redirect(url_for("accounts.setup", secret=entry.renewal))
@@ -88,8 +89,8 @@ def _set_password(secret: str, link: SetupToken) -> ResponseReturnValue:
         owner = owner_of(db, account, policy)
     if form.validate_on_submit():
         try:
-            password_hash = accepted_hash(policy, owner, form.password.data)
-            with host.uow(current_actor()) as uow:
+            password_hash = accepted_hash(policy, owner, form.password.data or "")
+            with host.uow(Actor(account_id=account.id, name=account.name)) as uow:
                 set_password_by_link(uow, secret, password_hash)
         except LindangError as error:
             form.take_error(error)
@@ -129,17 +130,14 @@ def _titles() -> dict[str, str]:
     return {role.key: str(role.title) for role in ROLES}
 
 
-def _newcomers(form: LoginForm, missing: tuple[str, ...]) -> list[Newcomer]:
-    people = [_newcomer(form, role, Rights(frozenset({role}))) for role in missing]
+def _newcomers(form: Any, missing: tuple[str, ...]) -> list[Newcomer]:
+    people = [_newcomer(form, role) for role in missing]
     if f"{ARCHIVIST}_login" in form and form[f"{ARCHIVIST}_login"].data:
-        prefixes = parse_prefixes(form[f"{ARCHIVIST}_prefixes"].data or "")
-        people.append(_newcomer(form, ARCHIVIST, make_rights([ARCHIVIST], prefixes)))
+        scope = tuple(split_prefixes(form[f"{ARCHIVIST}_prefixes"].data or ""))
+        people.append(replace(_newcomer(form, ARCHIVIST), prefixes=scope))
     return people
 
 
-def _newcomer(form: LoginForm, role: str, rights: Rights) -> Newcomer:
+def _newcomer(form: Any, role: str) -> Newcomer:
     login, name, password = (form[f"{role}_{part}"].data or "" for part in ("login", "name", "password"))
-    return Newcomer(role, login, name, password, rights)
-
-
-__all__ = ["HOME", "login", "logout", "requesting_client", "setup"]
+    return Newcomer(role, login, name, password)

@@ -18,7 +18,7 @@ from models.account import ACTIVATE, FIRST_START
 from plugins.accounts.domain.logins import normalise_login
 from plugins.accounts.domain.officers import OFFICERS
 from plugins.accounts.domain.passwords import PasswordPolicy
-from plugins.accounts.domain.rights import Rights
+from plugins.accounts.domain.rights import Rights, make_rights
 from plugins.accounts.queries.standing import holders
 from plugins.accounts.service.accounts import Person, admit
 from plugins.accounts.service.links import issue_link, use_link
@@ -29,18 +29,27 @@ from plugins.accounts.service.passwords import PasswordOwner, accepted_hash, sto
 class Newcomer:
     """One block of the set-up form. An empty password means: this person gets a link of his own."""
 
-    field: str
+    role: str
     login: str
     name: str
-    password: str
-    rights: Rights
+    password: str = ""
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def rights(self) -> Rights:
+        """The one role, and its scope. Raises Faults."""
+        return make_rights([self.role], self.prefixes)
+
+    def faults_of(self, error: Faults) -> list[Fault]:
+        """Return the faults at the fields of this block."""
+        return [Fault(f"{self.role}_{fault.where}", fault.message, fault.remedy) for fault in error.faults]
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """What became of a newcomer: his login name, and the secret of his link when he still has to set a password."""
 
-    field: str
+    role: str
     login: str
     name: str
     link: str
@@ -79,10 +88,11 @@ def hashes_of(policy: PasswordPolicy, newcomers: Sequence[Newcomer]) -> list[str
     hashes = []
     for one in newcomers:
         try:
+            _checked = one.rights
             owner = PasswordOwner(one.login, one.name)
             hashes.append(accepted_hash(policy, owner, one.password) if one.password else "")
         except Faults as error:
-            faults += [Fault(f"{one.field}-{fault.where}", fault.message, fault.remedy) for fault in error.faults]
+            faults += one.faults_of(error)
     if faults:
         raise Faults(_("账号没有建立"), faults)
     return hashes
@@ -94,9 +104,9 @@ def _doubles(newcomers: Sequence[Newcomer]) -> list[Fault]:
     faults = []
     for number, one in enumerate(newcomers):
         if logins[number] in logins[:number]:
-            faults.append(Fault(f"{one.field}-login", _("登录名不能相同：每人一个账号")))
+            faults.append(Fault(f"{one.role}_login", _("登录名不能相同：每人一个账号")))
         if one.password and one.password in [other.password for other in newcomers[:number]]:
-            faults.append(Fault(f"{one.field}-password", _("密码不能相同：请各人自己设定")))
+            faults.append(Fault(f"{one.role}_password", _("密码不能相同：请各人自己设定")))
     return faults
 
 
@@ -110,14 +120,14 @@ def admit_first(uow: UnitOfWork, secret: str, newcomers: Sequence[Newcomer], has
     """
     use_link(uow, secret)
     held = holders(uow.session)
-    if any(held.get(role) for one in newcomers for role in one.rights.roles):
+    if any(held.get(one.role) for one in newcomers):
         raise Conflict(_("这个角色已经有人担任"), remedy=_("请由现有的管理员新建账号。"))
     faults, admitted = [], []
     for one, password_hash in zip(newcomers, hashes, strict=True):
         try:
             admitted.append(_admit_one(uow, one, password_hash))
         except Faults as error:
-            faults += [Fault(f"{one.field}-{fault.where}", fault.message, fault.remedy) for fault in error.faults]
+            faults += one.faults_of(error)
     if faults:
         raise Faults(_("账号没有建立"), faults)
     return admitted
@@ -127,6 +137,6 @@ def _admit_one(uow: UnitOfWork, one: Newcomer, password_hash: str) -> Admitted:
     account = admit(uow, Person(one.login, one.name), one.rights)
     if password_hash:
         store_password(uow, account, password_hash)
-        return Admitted(one.field, account.login, account.name, "")
+        return Admitted(one.role, account.login, account.name, "")
     link = issue_link(uow, ACTIVATE, account.id, uow.host.settings.plugin("accounts").link_lifetime)
-    return Admitted(one.field, account.login, account.name, link)
+    return Admitted(one.role, account.login, account.name, link)

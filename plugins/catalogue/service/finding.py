@@ -90,6 +90,11 @@ def _fresh(row: Row, version: int | None) -> Row:
     return row
 
 
+def office_date() -> dt.date:
+    """Return the office's date by the system's clock, for forms that are read before any transaction."""
+    return local_time(dt.datetime.now(tz=dt.UTC)).date()
+
+
 def today(uow: UnitOfWork) -> dt.date:
     """Return the office's date."""
     return local_time(uow.now).date()

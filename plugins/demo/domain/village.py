@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from plugins.demo.domain import numbers, words
+from plugins.demo.domain.chance import chance
 from plugins.demo.domain.values import (
     Course,
     Household,
@@ -55,9 +56,9 @@ def invent_village(seed: int = 7, households: int = 30) -> Village:
     """
     if not 1 <= households <= 900:
         raise ValueError(f"households must be 1..900, not {households}")
-    names = _names(random.Random(f"{seed}:names"))
+    names = _names(chance(seed, "names"))
     officials = Officials(**{role: next(names) for role in Officials.__dataclass_fields__})
-    holders = [_person(random.Random(f"{seed}:holder:{i}"), next(names), i) for i in range(households)]
+    holders = [_person(chance(seed, f"holder:{i}"), next(names), i) for i in range(households)]
     spouses = {i: _spouse(holders[i], next(names), i) for i in range(households) if i % 9 == 5}
     parcels = _share_out(seed, holders)
     return Village(
@@ -79,6 +80,18 @@ def invent_village(seed: int = 7, households: int = 30) -> Village:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A slot with the household that holds it and the names beyond its sides."""
+
+    ordinal: int
+    seq: int
+    group: int
+    slot: _Slot
+    east: str
+    west: str
+
+
 def _names(rng: random.Random) -> Iterator[str]:
     """Yield names put together from the word lists, each once."""
     seen: set[str] = set()
@@ -90,16 +103,22 @@ def _names(rng: random.Random) -> Iterator[str]:
 
 
 def _group(index: int) -> int:
-    return index // 10 + 1
+    return index // 10 % 9 + 1
+
+
+def _id_sequence(index: int, sex: str) -> int:
+    """Number the people: odd for a man, even for a woman, three digits."""
+    return 2 * index % 998 + (1 if sex == "男" else 2)
 
 
 def _person(rng: random.Random, name: str, index: int) -> Person:
     born_on = dt.date(1938, 1, 1) + dt.timedelta(days=rng.randrange(14_000))
+    sex = "女" if index % 7 == 6 else "男"
     return Person(
         name=name,
-        sex="女" if index % 7 == 6 else "男",
+        sex=sex,
         born_on=born_on,
-        id_no=numbers.id_number(born_on, 2 * index + (2 if index % 7 == 6 else 1)),
+        id_no=numbers.id_number(born_on, _id_sequence(index, sex)),
         address=f"云岭省示范县青岭镇柳树沟村{_group(index)}组{index + 1}号",
     )
 
@@ -111,23 +130,28 @@ def _spouse(holder: Person, name: str, index: int) -> Person:
         name=name,
         sex=sex,
         born_on=born_on,
-        id_no=numbers.id_number(born_on, 2 * index % 998 + (1 if sex == "男" else 2)),
+        id_no=numbers.id_number(born_on, _id_sequence(index, sex)),
         address=holder.address,
     )
 
 
 def _share_out(seed: int, holders: Sequence[Person]) -> list[list[Parcel]]:
     """Lay the parcels on the ground and give each to its household."""
-    rng = random.Random(f"{seed}:land")
+    rng = chance(seed, "land")
     owners = [i for i in range(len(holders)) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
     rng.shuffle(owners)
     slots = list(_slots(seed, len(owners)))
     shares: list[list[Parcel]] = [[] for _ in holders]
     for ordinal, (owner, slot) in enumerate(zip(owners, slots, strict=True), start=1):
-        east = _neighbour(ordinal, slots, owners, holders, step=1)
-        west = _neighbour(ordinal, slots, owners, holders, step=-1)
-        seq = len(shares[owner]) + 1
-        shares[owner].append(_parcel(random.Random(f"{seed}:parcel:{ordinal}"), ordinal, seq, owner, slot, east, west))
+        claim = _Claim(
+            ordinal=ordinal,
+            seq=len(shares[owner]) + 1,
+            group=_group(owner),
+            slot=slot,
+            east=_neighbour(ordinal, slots, owners, holders, step=1),
+            west=_neighbour(ordinal, slots, owners, holders, step=-1),
+        )
+        shares[owner].append(_parcel(chance(seed, f"parcel:{ordinal}"), claim))
     return shares
 
 
@@ -142,7 +166,7 @@ def _neighbour(ordinal: int, slots: list[_Slot], owners: list[int], holders: Seq
 def _slots(seed: int, count: int) -> Iterator[_Slot]:
     """Cut strips of land into parcels, from west to east."""
     places = [first + second for first in words.PLACE_FIRST for second in words.PLACE_SECOND]
-    random.Random(f"{seed}:places").shuffle(places)
+    chance(seed, "places").shuffle(places)
     for ordinal in range(count):
         strip, position = divmod(ordinal, PARCELS_PER_STRIP)
         west, east = _border(seed, strip, position), _border(seed, strip, position + 1)
@@ -151,7 +175,7 @@ def _slots(seed: int, count: int) -> Iterator[_Slot]:
 
 def _border(seed: int, strip: int, position: int) -> tuple[Point, ...]:
     """Draw the border line at one position of a strip, from south to north; both neighbours read the same line."""
-    rng = random.Random(f"{seed}:border:{strip}:{position}")
+    rng = chance(seed, f"border:{strip}:{position}")
     depth = 180 + 40 * (strip % 3)
     east = 95.0 * position
     return tuple((east + rng.uniform(-18, 18), depth * part / 3 + rng.uniform(-9, 9)) for part in range(4))
@@ -159,36 +183,32 @@ def _border(seed: int, strip: int, position: int) -> tuple[Point, ...]:
 
 def _area_mu(outline: Sequence[Point]) -> Decimal:
     """Measure an outline by the shoelace formula, in 亩 to two decimals."""
-    twice = sum(
-        x1 * y2 - x2 * y1
-        for (x1, y1), (x2, y2) in zip(outline, (*outline[1:], outline[0]), strict=True)
-    )
+    twice = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(outline, (*outline[1:], outline[0]), strict=True))
     mu = Decimal(str(abs(twice) / 2)) / SQUARE_METRES_PER_MU
     return mu.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _parcel(
-    rng: random.Random, ordinal: int, seq: int, owner: int, slot: _Slot, east: str, west: str
-) -> Parcel:
+def _parcel(rng: random.Random, claim: _Claim) -> Parcel:
+    slot = claim.slot
     species = rng.choice(words.SPECIES)
     economic = species in words.ECONOMIC_SPECIES
     area_mu = _area_mu(slot.outline)
     return Parcel(
-        seq=seq,
-        parcel_no=f"{seq:03d}",
-        application_no=numbers.application_number(_group(owner), ordinal),
-        bdc_unit_no=numbers.unit_number(ordinal),
+        seq=claim.seq,
+        parcel_no=f"{claim.seq:03d}",
+        application_no=numbers.application_number(claim.group, claim.ordinal),
+        bdc_unit_no=numbers.unit_number(claim.ordinal),
         location=f"云岭省示范县青岭镇柳树沟村{slot.place_name}",
         place_name=slot.place_name,
         compartment=f"{slot.strip // 4 + 3:02d}",
         subcompartment=f"{slot.strip % 4 + 1}-{slot.position + 1}",
         area_mu=area_mu,
-        bound_e=f"至{_beyond(rng, east, words.LANDMARKS_EAST)}",
+        bound_e=f"至{_beyond(rng, claim.east, words.LANDMARKS_EAST)}",
         bound_s=f"至{slot.place_name}{rng.choice(words.LANDMARKS_SOUTH)}",
-        bound_w=f"至{_beyond(rng, west, words.LANDMARKS_WEST)}",
+        bound_w=f"至{_beyond(rng, claim.west, words.LANDMARKS_WEST)}",
         bound_n=f"至{slot.place_name}{rng.choice(words.LANDMARKS_NORTH)}",
-        neighbour_e=east,
-        neighbour_w=west,
+        neighbour_e=claim.east,
+        neighbour_w=claim.west,
         main_species=species,
         tree_count=int(area_mu * rng.randint(38, 96)) if rng.random() < 0.8 else None,
         forest_category="经济林" if economic else rng.choice(("用材林", "防护林")),
@@ -206,7 +226,7 @@ def _beyond(rng: random.Random, neighbour: str, landmarks: Sequence[str]) -> str
 def _household(
     seed: int, index: int, holder: Person, co_holders: tuple[Person, ...], parcels: list[Parcel]
 ) -> Household:
-    rng = random.Random(f"{seed}:household:{index}")
+    rng = chance(seed, f"household:{index}")
     # One number of the run stays empty, as the certificate that was spoilt in printing leaves a 空号.
     number = FIRST_NUMBER + index + (1 if index >= 17 else 0)
     state = _STATES.get(index % 10, IssueState.ISSUED)

@@ -26,8 +26,14 @@ class Desk:
 
     def blank(self) -> Sheet:
         """Take the unwritten back of a sheet, which is kept as a page."""
-        sheet = self.sheet()
+        sheet = self.back()
         sheet.is_blank = True
+        return sheet
+
+    def back(self) -> Sheet:
+        """Take the second side of a sheet."""
+        sheet = self.sheet()
+        sheet.holes = wear.Holes.RIGHT
         return sheet
 
     @property

@@ -28,7 +28,10 @@ def write(
     Args:
         image: the page; it is changed.
         at: left edge and top of the line, in pixels.
+        text: one line.
         pixels: height of the characters.
+        colour: of the ink.
+        rng: what moves the hand.
     """
     font = open_font(Face.HAND, pixels)
     left, top = at

@@ -9,6 +9,7 @@ import random
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from plugins.demo.domain.chance import chance
 from plugins.demo.drawing.fonts import Face, open_font
 
 RED = (216, 38, 44)
@@ -99,7 +100,7 @@ def stamp_name(
 
 @functools.lru_cache(maxsize=8)
 def _fingerprint_mask(height: int, variant: int) -> Image.Image:
-    rng = random.Random(f"finger:{variant}")
+    rng = chance(variant, "finger")
     width = round(height * 0.72)
     mask = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(mask)

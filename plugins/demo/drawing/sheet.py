@@ -20,6 +20,9 @@ A4 = (210.0, 297.0)
 A4_WIDE = (297.0, 210.0)
 A3_WIDE = (420.0, 297.0)
 _PRINT_BLACK = (34, 32, 34)
+Area = tuple[float, float, float, float]
+"""Left, top, width, height in millimetres."""
+
 _FULL_WIDTH = str.maketrans(",:;()", "\uff0c\uff1a\uff1b\uff08\uff09")
 
 _NEVER_FIRST = frozenset("\uff0c\uff1a\uff1b\uff09,:;)。、》号")
@@ -75,7 +78,7 @@ class Sheet:
         self.lines: list[TextLine] = []
         self.fields: dict[str, str] = {}
         self.is_blank = False
-        self.is_bound = True
+        self.holes = wear.Holes.LEFT
 
     def px(self, millimetres: float) -> int:
         """Convert a length to pixels."""
@@ -148,10 +151,9 @@ class Sheet:
         box = (self.px(x), self.px(y), self.px(x + w), self.px(y + h))
         self.draw.rectangle(box, outline=_PRINT_BLACK, width=max(1, self.px(width)))
 
-    def cell(
-        self, x: float, y: float, w: float, h: float, text: str, ink: Ink = LABEL, *, align: str = "center"
-    ) -> None:
+    def cell(self, area: Area, text: str, ink: Ink = LABEL, *, align: str = "center") -> None:
         """Draw a table cell with its text, broken into lines and made smaller until it fits."""
+        x, y, w, h = area
         self.frame(x, y, w, h)
         margin = 1.2
         while True:
@@ -169,7 +171,7 @@ class Sheet:
         """Draw cells side by side, each (width, text) or (width, text, ink), and return the next row's top."""
         for cell in cells:
             ink = cell[2] if len(cell) == 3 else LABEL
-            self.cell(x, y, cell[0], h, cell[1], ink)
+            self.cell((x, y, cell[0], h), cell[1], ink)
             x += cell[0]
         return y + h
 
@@ -204,7 +206,7 @@ class Sheet:
         mark = Ink(9, Face.HEI, (136, 136, 136))
         self.put(self.width / 2, self.height - 7, MARK, mark, align="center", kind="mark")
         scanned, angle = wear.scan(
-            self.image, quality=quality, rng=self.rng, verso=verso, bound=self.is_bound, dpi=self.dpi
+            self.image, quality=quality, rng=self.rng, verso=verso, holes=self.holes, dpi=self.dpi
         )
         truth = PageTruth(
             page_no=page_no,

@@ -27,6 +27,14 @@ class Quality(StrEnum):
     POOR = "poor"
 
 
+class Holes(StrEnum):
+    """Where a bound sheet has its holes: a verso has them on the right."""
+
+    NONE = "none"
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class Colour(StrEnum):
     """The scanner's colour setting, in the words of the page table."""
 
@@ -57,15 +65,16 @@ _CLASSES = {
 
 
 def scan(
-    page: Image.Image, *, quality: Quality, rng: random.Random, verso: Image.Image | None, bound: bool, dpi: int
+    page: Image.Image, *, quality: Quality, rng: random.Random, verso: Image.Image | None, holes: Holes, dpi: int
 ) -> tuple[Image.Image, float]:
     """Return the page as it comes from the scanner, and by how many degrees it was turned, counter-clockwise.
 
     Args:
         page: the clean drawing, RGB.
         quality: the class of wear.
+        rng: what places folds, stains and the sheet on the glass.
         verso: what is printed on the other side and shows through, if anything.
-        bound: whether the sheet was bound and has holes on its left.
+        holes: on which side the sheet was bound.
         dpi: dots per inch of the page.
     """
     figures = _CLASSES[quality]
@@ -76,8 +85,8 @@ def scan(
     if figures.fading:
         page = page.point(_fade(figures.fading))
     worn = ImageChops.multiply(page, shade.resize(page.size, Image.Resampling.BILINEAR))
-    if bound:
-        _holes(worn, dpi, rng)
+    if holes is not Holes.NONE:
+        _punch(worn, holes, dpi, rng)
     angle = round(rng.uniform(-figures.skew, figures.skew), 3)
     worn = worn.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_lid(quality))
     return ImageChops.multiply(worn, _grain(worn.size, quality, rng.randrange(3))), angle
@@ -152,11 +161,11 @@ def _lid(quality: Quality) -> tuple[int, int, int]:
     return {Quality.CLEAN: (250, 250, 250), Quality.OFFICE: (228, 228, 226), Quality.POOR: (58, 56, 54)}[quality]
 
 
-def _holes(page: Image.Image, dpi: int, rng: random.Random) -> None:
-    """Punch the three holes of a bound file on the left."""
+def _punch(page: Image.Image, side: Holes, dpi: int, rng: random.Random) -> None:
+    """Punch the three holes of a bound file."""
     draw = ImageDraw.Draw(page)
     radius = dpi * 2.2 / 25.4
-    x = dpi * 9 / 25.4
+    x = dpi * 9 / 25.4 if side is Holes.LEFT else page.width - dpi * 9 / 25.4
     for part in (-80, 0, 80):
         y = page.height / 2 + part * dpi / 25.4 + rng.uniform(-2, 2)
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(176, 172, 166), outline=(120, 116, 110))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from plugins.ingest.domain import tiff
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile
 
@@ -20,6 +21,9 @@ FORMATS: Final = ("JPEG", "PNG", "TIFF")
 A4_LONG_INCHES: Final = 11.69
 _BELIEVABLE_DPI: Final = range(90, 2401)
 _COLOUR_MODES: Final = {"1": "bilevel", "L": "gray", "LA": "gray", "I": "gray", "I;16": "gray", "I;16B": "gray"}
+_CUT_WORDS: Final = ("truncated", "unexpected end", "not enough data", "eof", "incomplete")
+# What Pillow raises on files that are not what they seem: its readers check little and stumble where they stumble.
+_DAMAGES: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error, OverflowError)
 
 # Pillow warns of bombs at a limit of its own and refuses only at twice that; ours is lower and always refuses.
 Image.MAX_IMAGE_PIXELS = None
@@ -49,10 +53,8 @@ def open_image(source: Path | IO[bytes], profile: ScanProfile) -> Image.Image:
     """
     try:
         image = Image.open(source, formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise Refused(ReasonCode.DAMAGED) from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise Refused(broken(error)) from error
+    except _DAMAGES as error:
+        raise Refused(broken(error, source)) from error
     refuse_bomb(image.width, image.height, profile)
     return image
 
@@ -63,14 +65,19 @@ def refuse_bomb(width: int, height: int, profile: ScanProfile) -> None:
         raise Refused(ReasonCode.PIXEL_BOMB, f"{width}×{height}")
 
 
-def broken(error: Exception) -> ReasonCode:
-    """Return which kind of damage an error of Pillow speaks of."""
+def broken(error: Exception, source: Path | IO[bytes] | None = None) -> ReasonCode:
+    """Return which kind of damage an error of Pillow speaks of; a TIFF is asked itself whether it was cut."""
     text = str(error).lower()
-    cut = ("truncated", "unexpected end", "not enough data", "eof", "incomplete")
-    return ReasonCode.TRUNCATED if any(word in text for word in cut) else ReasonCode.DAMAGED
+    if any(word in text for word in _CUT_WORDS):
+        return ReasonCode.TRUNCATED
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            if stream.read(2) in (b"II", b"MM") and tiff.is_cut(stream, source.stat().st_size):
+                return ReasonCode.TRUNCATED
+    return ReasonCode.DAMAGED
 
 
-def frames(image: Image.Image, profile: ScanProfile) -> Iterator[Capture]:
+def frames(path: Path, profile: ScanProfile) -> Iterator[Capture]:
     """Yield the pages of an image file, decoded one at a time.
 
     Only TIFF has several: a phone's JPEG may hide a second frame that is no page.
@@ -78,25 +85,26 @@ def frames(image: Image.Image, profile: ScanProfile) -> Iterator[Capture]:
     Raises:
         Refused: naming the page that is damaged, or when there are too many.
     """
-    count = page_count(image, profile)
+    image = open_image(path, profile)
+    count = page_count(image, path, profile)
     for index in range(count):
         try:
             if index:
                 image.seek(index)
             refuse_bomb(image.width, image.height, profile)
             yield capture(image, profile.view_dpi)
-        except (OSError, SyntaxError, ValueError, KeyError, EOFError, struct.error) as error:
-            raise Refused(broken(error), f"第 {index + 1} 页" if count > 1 else "") from error
+        except _DAMAGES as error:
+            raise Refused(broken(error, path), f"第 {index + 1} 页" if count > 1 else "") from error
 
 
-def page_count(image: Image.Image, profile: ScanProfile) -> int:
-    """Return how many pages the image has. Raises Refused when the chain of pages is cut or too long."""
+def page_count(image: Image.Image, path: Path, profile: ScanProfile) -> int:
+    """Return how many pages the image has. Raises Refused when the chain of pages is broken or too long."""
     if image.format != "TIFF":
         return 1
     try:
         count = getattr(image, "n_frames", 1)
-    except (OSError, SyntaxError, ValueError, KeyError, EOFError, struct.error) as error:
-        raise Refused(ReasonCode.TRUNCATED) from error
+    except _DAMAGES as error:
+        raise Refused(broken(error, path)) from error
     if count > profile.max_pages:
         raise Refused(ReasonCode.TOO_MANY_PAGES, str(count))
     return int(count)
@@ -171,7 +179,3 @@ def save_jpeg(image: Image.Image, path: Path, *, quality: int, dpi: int) -> None
     """Write a JPEG with none of the source's metadata."""
     image.save(path, "JPEG", quality=quality, dpi=(dpi, dpi), comment=b"")
 
-
-def open_bytes(data: bytes, profile: ScanProfile) -> Image.Image:
-    """Open an image held in memory; see :func:`open_image`."""
-    return open_image(io.BytesIO(data), profile)

@@ -30,10 +30,18 @@ from plugins.ingest.domain.text import tidy
 POINTS: Final = 72
 BORN, LAYER = "born", "layer"
 _COVERS: Final = 0.8
+_MATTERS: Final = 0.25
 _FULL_PAGE: Final = 0.95
 _ENOUGH_TEXT: Final = 100
 _INVISIBLE: Final = 3
 _TAIL_BYTES: Final = 2048
+_HARMLESS: Final = (
+    "file is damaged",
+    "can't find startxref",
+    "Attempting to reconstruct cross-reference table",
+    "unable to find trailer dictionary while recovering",
+)
+"""What qpdf says when only the table of contents at the end of the file is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +130,48 @@ def mend(path: Path, target: Path, *, cut: bool) -> Path:
 
 
 def _refuse_losses(document: pikepdf.Pdf) -> None:
-    """Raise Refused unless every page that the file promises is there with its contents and images whole."""
+    """Raise Refused unless every page that the file promises is there, and everything its pages point to.
+
+    qpdf quietly puts empty values in the place of what it cannot find and only mentions it: every mention counts.
+    """
+    lost = [text for text in document.get_warnings() if not any(words in text for words in _HARMLESS)]
+    if lost:
+        raise Refused(ReasonCode.TRUNCATED)
     promised = int(document.Root.Pages.get("/Count", -1))
     if promised != len(document.pages):
         raise Refused(ReasonCode.TRUNCATED, f"{len(document.pages)}/{promised} 页")
     for number, page in enumerate(document.pages, start=1):
-        contents = page.obj.get("/Contents")
-        streams = list(page.images.values())
-        streams += list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-        if not all(_is_whole(stream) for stream in streams):
+        if not _is_whole(page.obj):
             raise Refused(ReasonCode.TRUNCATED, f"第 {number} 页")
 
 
-def _is_whole(stream: pikepdf.Object | None) -> bool:
-    if not isinstance(stream, pikepdf.Stream):
-        return False
+def _is_whole(page: pikepdf.Object) -> bool:
+    """Tell whether all that a page leads to is there; a reference to a lost object reads as null."""
+    waiting: list[pikepdf.Object | None] = [page]
+    seen: set[tuple[int, int]] = set()
+    while waiting:
+        thing = waiting.pop()
+        if thing is None or (isinstance(thing, pikepdf.Stream) and not _has_its_bytes(thing)):
+            return False
+        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
+            continue
+        if thing.is_indirect:
+            if thing.objgen in seen:
+                continue
+            seen.add(thing.objgen)
+        waiting.extend(_children(thing))
+    return True
+
+
+def _children(thing: pikepdf.Object) -> Iterator[pikepdf.Object | None]:
+    if isinstance(thing, pikepdf.Array):
+        yield from iter(thing)
+    else:
+        # /Parent leads back up the tree of pages, to pages that are looked at in their own turn
+        yield from (value for key, value in thing.items() if key != "/Parent")
+
+
+def _has_its_bytes(stream: pikepdf.Stream) -> bool:
     told = stream.get("/Length")
     return told is not None and int(told) == len(stream.read_raw_bytes())
 
@@ -153,36 +188,51 @@ def pages(document: PdfDocument, profile: ScanProfile) -> Iterator[tuple[Capture
 
 
 def _page(page: PdfPage, profile: ScanProfile) -> tuple[Capture, PageText | None]:
-    cover, is_alone, has_text = _inventory(page)
-    captured = _embedded(page, cover, profile) if cover and is_alone else None
+    seen = _inventory(page)
+    cover = seen.picture if seen.share >= _COVERS else None
+    captured = _embedded(page, cover, profile) if cover and seen.is_alone else None
     if captured is None:
         captured = _drawn(page, cover, profile)
-    text = page_text(page, profile) if has_text else None
-    if text is not None and cover is not None and (is_alone or len(text.text) < _ENOUGH_TEXT):
+    text = page_text(page, profile) if seen.has_text else None
+    if text is not None and seen.share >= _MATTERS and (seen.is_alone or len(text.text) < _ENOUGH_TEXT):
         text = PageText(text.text, text.words, LAYER)
     return captured, text
 
 
-def _inventory(page: PdfPage) -> tuple[PdfImage | None, bool, bool]:
-    """Return the image that covers the page, if one does; whether nothing else shows; whether there is text."""
-    cover: PdfImage | None = None
-    images, shown, has_text = 0, False, False
+@dataclass(slots=True)
+class _Inventory:
+    """What is on a page: its largest picture and that one's share of the page, whether it is alone, whether there is text."""
+
+    picture: PdfImage | None = None
+    share: float = 0.0
+    is_alone: bool = False
+    has_text: bool = False
+
+
+def _inventory(page: PdfPage) -> _Inventory:
+    seen = _Inventory()
+    pictures, shown = 0, False
     for thing in page.get_objects(max_depth=4):
         if isinstance(thing, PdfImage):
-            images += 1
-            if _share_of_page(page, thing) >= _COVERS:
-                cover = thing
+            pictures += 1
+            share = _share_of_page(page, thing)
+            if share > seen.share:
+                seen.picture, seen.share = thing, share
         elif thing.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            has_text = True
+            seen.has_text = True
             shown = shown or pdfium_c.FPDFTextObj_GetTextRenderMode(thing) != _INVISIBLE
         elif thing.type != pdfium_c.FPDF_PAGEOBJ_FORM:
             shown = True
-    return cover, images == 1 and not shown, has_text
+    seen.is_alone = pictures == 1 and not shown
+    return seen
 
 
 def _share_of_page(page: PdfPage, image: PdfImage) -> float:
+    """Return how much of the page an image covers; one inside a form is taken to fill it."""
+    if image.level:
+        return 1.0
     left, bottom, right, top = page.get_bbox()
-    x0, y0, x1, y1 = image.get_bounds() if image.level == 0 else (left, bottom, right, top)
+    x0, y0, x1, y1 = image.get_bounds()
     across = max(0.0, min(x1, right) - max(x0, left))
     down = max(0.0, min(y1, top) - max(y0, bottom))
     area = (right - left) * (top - bottom)

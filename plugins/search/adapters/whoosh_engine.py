@@ -98,19 +98,20 @@ class WhooshEngine:
 
     # --- writing ------------------------------------------------------------------------------------------------
 
-    def replace(self, units: Iterable[Unit]) -> None:
+    def replace(self, units: Iterable[Unit]) -> bool:
         """Make the index hold these units as they are; durable when it returns.
 
-        Without a readable index nothing is written: the rebuild that must come reads everything from the database.
+        Without a readable index nothing is written and the answer is False: the rebuild that must come reads everything
+        from the database.
         """
         changed = list(units)
         with self._generations.writing():
             self._generations.note_changed(unit.key for unit in changed)
             try:
-                folder = self._generations.current()
-                _write(folder, changed)
+                _write(self._generations.current(), changed)
             except IndexUnavailable:
-                return
+                return False
+        return True
 
     def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
         """Build a new generation and swap it in while searching goes on; returns the number of units.

@@ -26,7 +26,8 @@ class SearchDoc:
     """One searchable thing. All texts are folded; `unit` names what is indexed and replaced as a whole.
 
     A unit is an archive file (its id) or a certificate without one (its id, negative). `body` answers words without a
-    field; the other texts answer field filters, and pages inherit them from the file they belong to.
+    field; the other texts answer field filters, and pages inherit them from the file they belong to. `words` are the texts
+    that `body` was made of, as written, for showing what was found in a description; a page has none.
     """
 
     unit: int
@@ -48,6 +49,7 @@ class SearchDoc:
     cert_no: str = ""
     code: str = ""
     batch: str = ""
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

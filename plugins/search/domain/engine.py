@@ -104,8 +104,8 @@ class SearchEngine(Protocol):
 class IndexedEngine(SearchEngine, Protocol):
     """A search engine that keeps an index of its own, written by one writer at a time."""
 
-    def replace(self, units: Iterable[Unit]) -> None:
-        """Make the index hold these units as they are; durable when it returns."""
+    def replace(self, units: Iterable[Unit]) -> bool:
+        """Make the index hold these units as they are; durable when it returns. False: there is no readable index."""
 
     def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
         """Build a new index beside the one in use and swap it in; returns the number of units.

@@ -104,12 +104,19 @@ class _Token:
     quoted: bool = False
 
 
-def parse_query(text: str, *, number: Callable[[str], str] = fold) -> Node | None:
+Spellings = Callable[[str], tuple[str, ...]]
+
+
+def _as_typed(value: str) -> tuple[str, ...]:
+    return (fold(value),)
+
+
+def parse_query(text: str, *, numbers: Spellings = _as_typed) -> Node | None:
     """Read a query into its tree; None when nothing is asked for.
 
     Args:
         text: What was typed.
-        number: How the value of a number field (证号, 档号) is brought into the form the index has.
+        numbers: The forms in which the index may have the value of a number field (证号, 档号).
 
     Raises:
         QueryError: With the place of the first fault.
@@ -119,7 +126,7 @@ def parse_query(text: str, *, number: Callable[[str], str] = fold) -> Node | Non
     tokens = _tokens(text)
     if tokens[0].kind == "end":
         return None
-    return _Parser(text, tokens, number).parse()
+    return _Parser(text, tokens, numbers).parse()
 
 
 # --- reading tokens ---------------------------------------------------------------------------------------------
@@ -199,10 +206,10 @@ def _word_end(text: str, start: int) -> int:
 class _Parser:
     """Recursive descent over the tokens, one method per rule of the grammar."""
 
-    def __init__(self, text: str, tokens: list[_Token], number: Callable[[str], str]) -> None:
+    def __init__(self, text: str, tokens: list[_Token], numbers: Spellings) -> None:
         self._text = text
         self._tokens = tokens
-        self._number = number
+        self._numbers = numbers
         self._next = 0
         self._depth = 0
 
@@ -296,7 +303,7 @@ class _Parser:
         return Word(text, BATCH)
 
     def _numbered(self, token: _Token, _text: str) -> Node:
-        number = self._number(token.text)
-        if not number:
+        forms = [Word(form, token.field) for form in self._numbers(token.text) if form]
+        if not forms:
             raise self._fault(_("这里缺少检索词"), token.position)
-        return Word(number, token.field)
+        return forms[0] if len(forms) == 1 else Or(tuple(forms))

@@ -44,7 +44,9 @@ def _person_rows(sheet: Sheet, desk: Desk, y: float) -> float:
         _LEFT, y, 10, (26, "申请人"), (34, holder.name, hand.sized(15)), (14, "性别"), (14, holder.sex, hand),
         (24, "身份证号码"), (60, holder.id_no, hand),
     )  # fmt: skip
-    y = sheet.row(_LEFT, y, 10, (26, "住  址"), (110, holder.address, hand), (18, "村民小组"), (18, f"{household.group}组", hand))
+    y = sheet.row(
+        _LEFT, y, 10, (26, "住  址"), (110, holder.address, hand), (18, "村民小组"), (18, f"{household.group}组", hand)
+    )
     joint = "共同共有" if household.co_holders else "单独所有"
     y = sheet.row(
         _LEFT, y, 10, (26, "取得方式"), (40, household.tenure.acquisition, hand), (24, "登记类型"), (28, "首次登记", hand),
@@ -57,7 +59,7 @@ def _person_rows(sheet: Sheet, desk: Desk, y: float) -> float:
 def _parcel_rows(sheet: Sheet, parcel: Parcel, y: float) -> float:
     """Four rows a parcel, with the parcel number beside them."""
     hand, small = HAND.sized(12), HAND.sized(10.5)
-    sheet.cell(_LEFT, y, 14, 34, f"宗地{parcel.seq}")
+    sheet.cell((_LEFT, y, 14, 34), f"宗地{parcel.seq}")
     x = _LEFT + 14
     y = sheet.row(
         x, y, 8.5, (18, "宗地号"), (18, parcel.parcel_no, hand), (16, "小地名"), (34, parcel.place_name, hand),
@@ -76,8 +78,18 @@ def _right_rows(sheet: Sheet, desk: Desk, y: float) -> float:
     household, hand = desk.household, HAND.sized(12)
     name, tenure = household.holder.name, household.tenure
     sheet.fields["area_mu"] = str(household.area_mu)
-    y = sheet.row(_LEFT, y, 9, (42, "林地所有权权利人"), (44, desk.village.collective, hand), (42, "林地使用权权利人"), (44, name, hand))
-    y = sheet.row(_LEFT, y, 9, (42, "森林或林木所有权权利人"), (44, name, hand), (42, "森林或林木使用权权利人"), (44, name, hand))
+    y = sheet.row(
+        _LEFT,
+        y,
+        9,
+        (42, "林地所有权权利人"),
+        (44, desk.village.collective, hand),
+        (42, "林地使用权权利人"),
+        (44, name, hand),
+    )
+    y = sheet.row(
+        _LEFT, y, 9, (42, "森林或林木所有权权利人"), (44, name, hand), (42, "森林或林木使用权权利人"), (44, name, hand)
+    )
     return sheet.row(
         _LEFT, y, 9, (28, "林地使用期"), (30, f"{tenure.term_years}年", hand), (24, "终止日期"),
         (40, chinese_date(tenure.term_end), hand), (24, "合计面积"), (26, f"{household.area_mu}亩", hand),
@@ -85,16 +97,31 @@ def _right_rows(sheet: Sheet, desk: Desk, y: float) -> float:
 
 
 def _back(desk: Desk) -> Sheet:
-    household, village, sheet = desk.household, desk.village, desk.sheet()
+    household, village, sheet = desk.household, desk.village, desk.back()
     sheet.put(105, 24, "林权登记申请表(背面)", TITLE.sized(15), align="center")
     opinions = (
-        ("村民小组意见", f"该户申请登记的{len(household.parcels)}宗林地经小组会议确认,四邻无异议,情况属实。", "", village.officials.village_clerk),
-        ("村民委员会\n意见", "经村民代表会议讨论通过并张榜公示,同意上报登记。", desk.committee, village.officials.village_head),
-        ("乡(镇)林业站初审意见", "申请材料齐全,外业勘界与申请一致,同意上报。", f"{village.town}林业工作站", village.officials.township_reviewer),
+        (
+            "村民小组意见",
+            f"该户申请登记的{len(household.parcels)}宗林地经小组会议确认,四邻无异议,情况属实。",
+            "",
+            village.officials.village_clerk,
+        ),
+        (
+            "村民委员会\n意见",
+            "经村民代表会议讨论通过并张榜公示,同意上报登记。",
+            desk.committee,
+            village.officials.village_head,
+        ),
+        (
+            "乡(镇)林业站初审意见",
+            "申请材料齐全,外业勘界与申请一致,同意上报。",
+            f"{village.town}林业工作站",
+            village.officials.township_reviewer,
+        ),
     )
     y = 36.0
     for title, opinion, office, person in opinions:
-        sheet.cell(_LEFT, y, 26, 62, title)
+        sheet.cell((_LEFT, y, 26, 62), title)
         sheet.frame(_LEFT + 26, y, 146, 62)
         sheet.paragraph(_LEFT + 32, y + 10, 132, opinion, HAND.sized(14))
         sheet.put(_LEFT + 92, y + 44, "负责人:")
@@ -103,7 +130,7 @@ def _back(desk: Desk) -> Sheet:
         if office:
             sheet.seal(_LEFT + 122, y + 40, office, diameter=38)
         y += 62
-    sheet.cell(_LEFT, y, 26, 24, "备  注")
+    sheet.cell((_LEFT, y, 26, 24), "备  注")
     sheet.frame(_LEFT + 26, y, 146, 24)
     sheet.put(_LEFT + 32, y + 12, "本宗林地无纠纷、无抵押。", HAND)
     sheet.put(196, 12, "2", PENCIL, kind="mark")

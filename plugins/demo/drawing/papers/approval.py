@@ -16,30 +16,71 @@ def approval(desk: Desk) -> Paper:
     sheet.put(105, 26, "林权登记审核审批表", TITLE, align="center")
     sheet.put(_LEFT, 38, "拟发林权证号:", PRINT)
     sheet.put(_LEFT + 26, 38, household.cert_no, HAND.sized(12))
-    y = sheet.row(_LEFT, 44, 11, (26, "权利人"), (40, household.holder.name, HAND.sized(15)), (26, "宗地数(宗)"), (20, str(len(household.parcels)), HAND), (26, "面积(亩)"), (34, str(household.area_mu), HAND))
-    y = sheet.row(_LEFT, y, 11, (26, "坐落"), (86, village.full_name, HAND.sized(12)), (26, "权利期限"), (34, f"{household.tenure.term_years}年", HAND))
+    y = sheet.row(
+        _LEFT,
+        44,
+        11,
+        (26, "权利人"),
+        (40, household.holder.name, HAND.sized(15)),
+        (26, "宗地数(宗)"),
+        (20, str(len(household.parcels)), HAND),
+        (26, "面积(亩)"),
+        (34, str(household.area_mu), HAND),
+    )
+    y = sheet.row(
+        _LEFT,
+        y,
+        11,
+        (26, "坐落"),
+        (86, village.full_name, HAND.sized(12)),
+        (26, "权利期限"),
+        (34, f"{household.tenure.term_years}年", HAND),
+    )
     published = f"{chinese_date(village.published_from)}至{chinese_date(village.published_to)},公示三十日,无异议。"
     y = sheet.row(_LEFT, y, 11, (26, "公示情况"), (146, published, HAND.sized(12)))
     for title, opinion, office, person, day in (
-        ("乡(镇)初审意见", "经审查,申请登记的林地权属清楚、四至明确、面积准确,同意上报。", f"{village.town}人民政府", officials.township_reviewer, course.surveyed_on),
-        ("县林业主管部门审核意见", "材料齐全,程序合法,图、表、册、证一致,经审核符合登记条件,拟同意登记发证。", desk.forestry_bureau, officials.county_reviewer, course.reviewed_on),
-        ("县人民政府审批意见", "同意登记,核发林权证。", desk.county_government, officials.county_clerk, course.approved_on),
+        (
+            "乡(镇)初审意见",
+            "经审查,申请登记的林地权属清楚、四至明确、面积准确,同意上报。",
+            f"{village.town}人民政府",
+            officials.township_reviewer,
+            course.surveyed_on,
+        ),
+        (
+            "县林业主管部门审核意见",
+            "材料齐全,程序合法,图、表、册、证一致,经审核符合登记条件,拟同意登记发证。",
+            desk.forestry_bureau,
+            officials.county_reviewer,
+            course.reviewed_on,
+        ),
+        (
+            "县人民政府审批意见",
+            "同意登记,核发林权证。",
+            desk.county_government,
+            officials.county_clerk,
+            course.approved_on,
+        ),
     ):
-        _opinion(sheet, y, title, opinion, person, chinese_date(day))
+        _opinion(sheet, y, title, opinion)
+        sheet.put(_LEFT + 86, y + 36, "签字:", PRINT)
+        sheet.put(_LEFT + 98, y + 36, person, BLACK_HAND.sized(17))
+        sheet.put(_LEFT + 112, y + 50, chinese_date(day), BLACK_HAND.sized(12))
         sheet.seal(_LEFT + 128, y + 38, office)
         y += 58
-    sheet.fields |= {"cert_no": household.cert_no, "holder": household.holder.name, "approved_on": course.approved_on.isoformat(), "area_mu": str(household.area_mu)}
+    sheet.fields |= {
+        "cert_no": household.cert_no,
+        "holder": household.holder.name,
+        "approved_on": course.approved_on.isoformat(),
+        "area_mu": str(household.area_mu),
+    }
     sheet.put(196, 12, "12", PENCIL, kind="mark")
     return Paper(doc_type="D10", title="审核审批表", sheets=[sheet])
 
 
-def _opinion(sheet: Sheet, y: float, title: str, opinion: str, person: str, day: str) -> None:
-    sheet.cell(_LEFT, y, 26, 58, title)
+def _opinion(sheet: Sheet, y: float, title: str, opinion: str) -> None:
+    sheet.cell((_LEFT, y, 26, 58), title)
     sheet.frame(_LEFT + 26, y, 146, 58)
     sheet.paragraph(_LEFT + 32, y + 11, 134, opinion, BLACK_HAND.sized(14))
-    sheet.put(_LEFT + 86, y + 36, "签字:", PRINT)
-    sheet.put(_LEFT + 98, y + 36, person, BLACK_HAND.sized(17))
-    sheet.put(_LEFT + 112, y + 50, day, BLACK_HAND.sized(12))
 
 
 def receipt(desk: Desk) -> Paper:
@@ -58,7 +99,9 @@ def receipt(desk: Desk) -> Paper:
         (122.0, "宗地数、面积", f"{len(household.parcels)}宗 {household.area_mu}亩"),
     ):
         sheet.row(_LEFT, y, 14, (44, label, PRINT.sized(12)), (128, value, HAND.sized(14)))
-    sheet.paragraph(_LEFT, 152, 170, "今领到上列林权证壹本,经核对,证载权利人、宗地、四至、面积与申请一致,无异议。", PRINT.sized(13))
+    sheet.paragraph(
+        _LEFT, 152, 170, "今领到上列林权证壹本,经核对,证载权利人、宗地、四至、面积与申请一致,无异议。", PRINT.sized(13)
+    )
     sheet.put(_LEFT + 70, 188, "领证人(签名、手印):", PRINT.sized(12))
     end = sheet.put(_LEFT + 116, 188, household.holder.name, HAND.sized(19))
     sheet.finger(end + 6, 188)

@@ -8,6 +8,7 @@ from plugins.demo.domain.values import IssueState, Parcel
 from plugins.demo.drawing.desk import Desk, Paper, chinese_date
 from plugins.demo.drawing.fonts import Face
 from plugins.demo.drawing.sheet import A4_WIDE, PENCIL, Ink, Sheet
+from plugins.demo.drawing.wear import Holes
 
 _GREEN = (24, 92, 58)
 _GOLD = (214, 178, 84)
@@ -29,11 +30,13 @@ def certificate_stub(desk: Desk) -> Paper:
 def _spread(desk: Desk) -> Sheet:
     """Take a sheet with two ruled booklet pages and the gutter between."""
     sheet = desk.sheet(A4_WIDE)
-    sheet.is_bound = False
+    sheet.holes = Holes.NONE
     for step in range(14):
         shade = 255 - (14 - step) * 5
         for x in (_MIDDLE - step * 0.6, _MIDDLE + step * 0.6):
-            sheet.draw.line((sheet.px(x), 0, sheet.px(x), sheet.image.height), fill=(shade,) * 3, width=max(1, sheet.px(0.6)))
+            sheet.draw.line(
+                (sheet.px(x), 0, sheet.px(x), sheet.image.height), fill=(shade,) * 3, width=max(1, sheet.px(0.6))
+            )
     return sheet
 
 
@@ -46,9 +49,11 @@ def _page_frame(sheet: Sheet, left: float) -> None:
 def _cover(desk: Desk) -> Sheet:
     """Draw front and back cover, lying open with the outside up."""
     sheet = desk.sheet(A4_WIDE)
-    sheet.is_bound = False
+    sheet.holes = Holes.NONE
     sheet.draw.rectangle((sheet.px(8), sheet.px(8), sheet.px(289), sheet.px(196)), fill=_GREEN)
-    sheet.draw.line((sheet.px(_MIDDLE), sheet.px(8), sheet.px(_MIDDLE), sheet.px(196)), fill=(16, 66, 42), width=sheet.px(1.6))
+    sheet.draw.line(
+        (sheet.px(_MIDDLE), sheet.px(8), sheet.px(_MIDDLE), sheet.px(196)), fill=(16, 66, 42), width=sheet.px(1.6)
+    )
     gold = Ink(20, Face.SONG, _GOLD)
     sheet.draw.ellipse(tuple(map(sheet.px, (202, 40, 236, 74))), outline=_GOLD, width=sheet.px(0.8))
     sheet.put(219, 57, "演示", gold, align="center")
@@ -65,7 +70,11 @@ def _front_matter(desk: Desk) -> Sheet:
     _notice(sheet, 20)
     x = 167.0
     sheet.put(222, 34, household.cert_no, _TYPED.sized(17), align="center")
-    sheet.fields |= {"cert_no": household.cert_no, "cert_serial": household.cert_serial or "", "holder": household.holder.name}
+    sheet.fields |= {
+        "cert_no": household.cert_no,
+        "cert_serial": household.cert_serial or "",
+        "holder": household.holder.name,
+    }
     sheet.paragraph(
         x, 52, 110,
         "根据《中华人民共和国森林法》规定,本证中森林、林木的所有权或者使用权,林地的所有权或者使用权,业经登记,"
@@ -144,11 +153,37 @@ def _register_left(sheet: Sheet, desk: Desk, parcel: Parcel, x: float) -> None:
         ("坐落", parcel.location),
     ):
         y = sheet.row(x, y, 10, (44, label, _SMALL), (74, value, typed))
-    y = sheet.row(x, y, 10, (20, "小地名", _SMALL), (39, parcel.place_name, typed), (20, "宗地号", _SMALL), (39, parcel.parcel_no, typed))
-    y = sheet.row(x, y, 10, (20, "林班", _SMALL), (39, parcel.compartment, typed), (20, "小班", _SMALL), (39, parcel.subcompartment, typed))
+    y = sheet.row(
+        x,
+        y,
+        10,
+        (20, "小地名", _SMALL),
+        (39, parcel.place_name, typed),
+        (20, "宗地号", _SMALL),
+        (39, parcel.parcel_no, typed),
+    )
+    y = sheet.row(
+        x,
+        y,
+        10,
+        (20, "林班", _SMALL),
+        (39, parcel.compartment, typed),
+        (20, "小班", _SMALL),
+        (39, parcel.subcompartment, typed),
+    )
     trees = "/" if parcel.tree_count is None else f"{parcel.tree_count}株"
-    y = sheet.row(x, y, 10, (20, "面积", _SMALL), (39, f"{parcel.area_mu}亩", typed), (20, "株数", _SMALL), (39, trees, typed))
-    y = sheet.row(x, y, 10, (20, "主要树种", _SMALL), (39, parcel.main_species, typed), (20, "林种", _SMALL), (39, parcel.forest_category, typed))
+    y = sheet.row(
+        x, y, 10, (20, "面积", _SMALL), (39, f"{parcel.area_mu}亩", typed), (20, "株数", _SMALL), (39, trees, typed)
+    )
+    y = sheet.row(
+        x,
+        y,
+        10,
+        (20, "主要树种", _SMALL),
+        (39, parcel.main_species, typed),
+        (20, "林种", _SMALL),
+        (39, parcel.forest_category, typed),
+    )
     tenure = desk.household.tenure
     sheet.row(
         x, y, 10, (24, "林地使用期", _SMALL), (30, f"{tenure.term_years}年", typed), (22, "终止日期", _SMALL),
@@ -158,13 +193,24 @@ def _register_left(sheet: Sheet, desk: Desk, parcel: Parcel, x: float) -> None:
 
 def _register_right(sheet: Sheet, desk: Desk, parcel: Parcel, x: float) -> None:
     typed, y = _TYPED.sized(11), 24.0
-    sheet.cell(x, y, 14, 56, "四\n\n至")
-    for label, bound in (("东", parcel.bound_e), ("南", parcel.bound_s), ("西", parcel.bound_w), ("北", parcel.bound_n)):
-        sheet.cell(x + 14, y, 12, 14, label)
-        sheet.cell(x + 26, y, 92, 14, bound, typed, align="left")
+    sheet.cell((x, y, 14, 56), "四\n\n至")
+    for label, bound in (
+        ("东", parcel.bound_e),
+        ("南", parcel.bound_s),
+        ("西", parcel.bound_w),
+        ("北", parcel.bound_n),
+    ):
+        sheet.cell((x + 14, y, 12, 14), label)
+        sheet.cell((x + 26, y, 92, 14), bound, typed, align="left")
         y += 14
-    y = sheet.row(x, y, 26, (26, "注  记", _SMALL), (92, f"{parcel.origin}林,{parcel.forest_class},{parcel.plant_year}年造林。", typed))
-    sheet.cell(x, y, 26, 58, "填证机关\n(盖章)", _SMALL)
+    y = sheet.row(
+        x,
+        y,
+        26,
+        (26, "注  记", _SMALL),
+        (92, f"{parcel.origin}林,{parcel.forest_class},{parcel.plant_year}年造林。", typed),
+    )
+    sheet.cell((x, y, 26, 58), "填证机关\n(盖章)", _SMALL)
     sheet.frame(x + 26, y, 92, 58)
     officials = desk.village.officials
     for row, (label, name) in enumerate((("经办人:", officials.county_clerk), ("负责人:", officials.county_reviewer))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugins.demo.drawing.desk import Desk, Paper, chinese_date
 from plugins.demo.drawing.fonts import Face
 from plugins.demo.drawing.sheet import BLACK_HAND, BOLD, HAND, LABEL, PENCIL, PRINT, TITLE, Ink, Sheet
+from plugins.demo.drawing.wear import Holes
 
 _LEFT, _WIDTH = 28.0, 158.0
 _BODY = Ink(12.5)
@@ -91,7 +92,18 @@ def _blank_line(sheet: Sheet, y: float, label: str, value: str) -> float:
 
 def _parcel_table(sheet: Sheet, desk: Desk, y: float) -> float:
     hand, small = HAND.sized(11), HAND.sized(9.5)
-    y = sheet.row(_LEFT, y, 8, (12, "宗地"), (20, "小地名"), (16, "林班"), (16, "小班"), (20, "面积(亩)"), (18, "树种"), (56, "四至"))
+    y = sheet.row(
+        _LEFT,
+        y,
+        8,
+        (12, "宗地"),
+        (20, "小地名"),
+        (16, "林班"),
+        (16, "小班"),
+        (20, "面积(亩)"),
+        (18, "树种"),
+        (56, "四至"),
+    )
     for parcel in desk.household.parcels:
         bounds = f"东{parcel.bound_e};南{parcel.bound_s};西{parcel.bound_w};北{parcel.bound_n}"
         y = sheet.row(
@@ -146,7 +158,7 @@ def _signatures(sheet: Sheet, desk: Desk, y: float) -> None:
 def joint_agreement(desk: Desk) -> Paper:
     """Draw the agreement of those who hold one certificate together."""
     household, sheet = desk.household, desk.sheet()
-    sheet.is_bound = False
+    sheet.holes = Holes.NONE
     sheet.put(105, 36, "共有协议书", Ink(22, Face.HEI), align="center")
     names = "、".join(person.name for person in household.people)
     parcels = "、".join(f"{parcel.place_name}{parcel.area_mu}亩" for parcel in household.parcels)

@@ -11,6 +11,7 @@ from plugins.demo.domain.numbers import grouped_unit_number
 from plugins.demo.drawing.desk import Desk, Paper, chinese_date
 from plugins.demo.drawing.fonts import Face
 from plugins.demo.drawing.sheet import BLACK_HAND, LABEL, PRINT, Ink, Sheet
+from plugins.demo.drawing.wear import Holes
 
 _LEFT, _WIDTH = 26.0, 160.0
 _BODY = Ink(13)
@@ -36,7 +37,7 @@ class Notice:
 def feedback(desk: Desk, notice: Notice) -> Paper:
     """Draw the registry's answer."""
     sheet = desk.sheet()
-    sheet.is_bound = False
+    sheet.holes = Holes.NONE
     returned = bool(notice.return_reason)
     title = "林权登记资料退回补正通知书" if returned else "林权登记资料整合入库结果反馈单"
     sheet.put(105, 34, "示范县不动产登记中心", Ink(16, Face.SONG), align="center")
@@ -44,7 +45,7 @@ def feedback(desk: Desk, notice: Notice) -> Paper:
     sheet.put(105, 58, notice.doc_no, PRINT.sized(12), align="center")
     sheet.rule(_LEFT, 64, _LEFT + _WIDTH, 64, width=0.6)
     sheet.put(_LEFT, 74, f"{desk.forestry_bureau}:", _BODY)
-    y = sheet.paragraph(_LEFT, 84, _WIDTH, _opening(notice, returned), _BODY)
+    y = sheet.paragraph(_LEFT, 84, _WIDTH, _opening(notice), _BODY)
     y = _identity_rows(sheet, desk, notice, y + 2)
     y = _return_rows(sheet, notice, y) if returned else _result_rows(sheet, desk, y)
     _foot(sheet, desk, notice, max(y + 16, 205))
@@ -59,8 +60,12 @@ def feedback(desk: Desk, notice: Notice) -> Paper:
     return Paper(doc_type="D18", title="退回补正通知" if returned else "入库结果反馈单", sheets=[sheet])
 
 
-def _opening(notice: Notice, returned: bool) -> str:
-    outcome = "经审查不符合入库要求,现予退回,请补正后列入新的批次移交。" if returned else "已完成数据整合并登簿,结果反馈如下,请归入集体林权制度改革档案。"
+def _opening(notice: Notice) -> str:
+    outcome = (
+        "经审查不符合入库要求,现予退回,请补正后列入新的批次移交。"
+        if notice.return_reason
+        else "已完成数据整合并登簿,结果反馈如下,请归入集体林权制度改革档案。"
+    )
     return f"你局移交批次{notice.batch_no}中下列林权登记资料,{outcome}"
 
 
@@ -92,7 +97,7 @@ def _result_rows(sheet: Sheet, desk: Desk, y: float) -> float:
 
 def _return_rows(sheet: Sheet, notice: Notice, y: float) -> float:
     sheet.fields["return_reason"] = notice.return_reason
-    sheet.cell(_LEFT, y, 40, 32, "退回原因")
+    sheet.cell((_LEFT, y, 40, 32), "退回原因")
     sheet.frame(_LEFT + 40, y, 120, 32)
     sheet.put(_LEFT + 46, y + 16, notice.return_reason, BLACK_HAND.sized(15))
     return y + 32

@@ -56,7 +56,11 @@ def _front(sheet: Sheet, person: Person, x: float, y: float) -> None:
     _card(sheet, x, y, 226)
     sheet.put(x + 38, y + 44, "虚构  演示样张", Ink(17, Face.HEI, (176, 176, 176)), align="center", kind="mark")
     born = person.born_on
-    rows = (("姓名", person.name), ("性别", f"{person.sex}    民族  汉"), ("出生", f"{born.year} 年 {born.month} 月 {born.day} 日"))
+    rows = (
+        ("姓名", person.name),
+        ("性别", f"{person.sex}    民族  汉"),
+        ("出生", f"{born.year} 年 {born.month} 月 {born.day} 日"),
+    )
     for index, (label, value) in enumerate(rows):
         sheet.put(x + 6, y + 8 + index * 8, label, _SMALL)
         sheet.put(x + 18, y + 8 + index * 8, value, _VALUE)

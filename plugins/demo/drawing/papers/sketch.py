@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from plugins.demo.domain.values import Parcel, Point
 from plugins.demo.drawing.desk import Desk, Paper, chinese_date
 from plugins.demo.drawing.fonts import Face
 from plugins.demo.drawing.sheet import A3_WIDE, BLACK_HAND, BOLD, LABEL, PENCIL, PRINT, TITLE, Ink, Sheet
+from plugins.demo.drawing.wear import Holes
 
 _SCALE = 2000
 _MAP = (30.0, 42.0, 280.0, 222.0)
@@ -19,7 +21,7 @@ _BORDER = (196, 42, 42)
 def parcel_map(desk: Desk, parcel: Parcel) -> Paper:
     """Draw the map of one parcel at 1:2000."""
     sheet = desk.sheet(A3_WIDE)
-    sheet.is_bound = False
+    sheet.holes = Holes.NONE
     x, y, width, height = _MAP
     sheet.put(210, 24, "林权宗地四至范围图", TITLE.sized(24), align="center")
     sheet.put(x, 36, f"林权证号:{desk.household.cert_no}", PRINT.sized(12))
@@ -55,11 +57,11 @@ def _contours(sheet: Sheet) -> None:
     for level in range(-3, 17):
         base = y + level * 16.0
         points = []
-        for step in range(0, 101):
+        for step in range(101):
             east = x + width * step / 100
             bend = 14 * math.sin(step / 17 + phase + level * 0.11) + 6 * math.sin(step / 6 + level * 0.4)
             points.append((east, base + bend))
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in pairwise(points):
             if y <= min(start[1], end[1]) and max(start[1], end[1]) <= y + height:
                 line = (sheet.px(start[0]), sheet.px(start[1]), sheet.px(end[0]), sheet.px(end[1]))
                 sheet.draw.line(line, fill=_CONTOUR, width=2 if level % 5 == 0 else 1)
@@ -100,15 +102,19 @@ def _legend(sheet: Sheet, desk: Desk, parcel: Parcel) -> None:
         ("小班", parcel.subcompartment), ("面积", f"{parcel.area_mu}亩"), ("林种", parcel.forest_category),
         ("主要树种", parcel.main_species), ("比例尺", f"1:{_SCALE}"),
     ):  # fmt: skip
-        sheet.cell(x, y + 42, 22, 11, label)
-        sheet.cell(x + 22, y + 42, 62, 11, value, PRINT.sized(11))
+        sheet.cell((x, y + 42, 22, 11), label)
+        sheet.cell((x + 22, y + 42, 62, 11), value, PRINT.sized(11))
         y += 11
     sheet.put(x, 198, "图例", BOLD)
-    sheet.draw.line((sheet.px(x + 14), sheet.px(206), sheet.px(x + 34), sheet.px(206)), fill=_BORDER, width=sheet.px(0.7))
+    sheet.draw.line(
+        (sheet.px(x + 14), sheet.px(206), sheet.px(x + 34), sheet.px(206)), fill=_BORDER, width=sheet.px(0.7)
+    )
     sheet.put(x + 38, 206, "宗地界线", LABEL)
     sheet.draw.line((sheet.px(x + 14), sheet.px(214), sheet.px(x + 34), sheet.px(214)), fill=_CONTOUR, width=2)
     sheet.put(x + 38, 214, "等高线(示意)", LABEL)
-    for row, (label, name) in enumerate((("测绘员:", desk.village.officials.surveyor), ("检查员:", desk.village.officials.township_reviewer))):
+    for row, (label, name) in enumerate(
+        (("测绘员:", desk.village.officials.surveyor), ("检查员:", desk.village.officials.township_reviewer))
+    ):
         sheet.put(x, 236 + row * 12, label, LABEL)
         sheet.put(x + 16, 236 + row * 12, name, BLACK_HAND.sized(15))
     sheet.put(x, 260, f"制图日期:{chinese_date(desk.household.course.surveyed_on)}", LABEL)

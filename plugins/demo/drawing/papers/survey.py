@@ -51,16 +51,21 @@ def _parcel(sheet: Sheet, parcel: Parcel, y: float) -> float:
         _LEFT, y, 8, (18, "树种"), (26, parcel.main_species, hand), (16, "株数"), (22, trees, hand), (14, "林种"),
         (24, parcel.forest_category, hand), (14, "起源"), (14, parcel.origin, hand), (24, parcel.forest_class, hand),
     )  # fmt: skip
-    for label, bound in (("东至", parcel.bound_e), ("南至", parcel.bound_s), ("西至", parcel.bound_w), ("北至", parcel.bound_n)):
-        sheet.cell(_LEFT, y, 18, 7, label)
-        sheet.cell(_LEFT + 18, y, 154, 7, bound, small, align="left")
+    for label, bound in (
+        ("东至", parcel.bound_e),
+        ("南至", parcel.bound_s),
+        ("西至", parcel.bound_w),
+        ("北至", parcel.bound_n),
+    ):
+        sheet.cell((_LEFT, y, 18, 7), label)
+        sheet.cell((_LEFT + 18, y, 154, 7), bound, small, align="left")
         y += 7
     return y
 
 
 def _foot(sheet: Sheet, desk: Desk, y: float) -> float:
     household, officials = desk.household, desk.village.officials
-    sheet.cell(_LEFT, y, 18, 30, "调查记事")
+    sheet.cell((_LEFT, y, 18, 30), "调查记事")
     sheet.frame(_LEFT + 18, y, 154, 30)
     sheet.paragraph(
         _LEFT + 22, y + 8, 145,
@@ -68,7 +73,11 @@ def _foot(sheet: Sheet, desk: Desk, y: float) -> float:
         HAND.sized(13),
     )  # fmt: skip
     y += 42
-    for label, x, name in (("调查员:", 0.0, officials.surveyor), ("户主:", 60.0, household.holder.name), ("审核:", 118.0, officials.township_reviewer)):
+    for label, x, name in (
+        ("调查员:", 0.0, officials.surveyor),
+        ("户主:", 60.0, household.holder.name),
+        ("审核:", 118.0, officials.township_reviewer),
+    ):
         sheet.put(_LEFT + x, y, label, LABEL)
         sheet.put(_LEFT + x + 14, y, name, (HAND if x == 60 else BLACK_HAND).sized(16))
     sheet.finger(_LEFT + 96, y)
@@ -84,10 +93,14 @@ def neighbours(desk: Desk) -> Paper:
     sheet.put(_LEFT + 100, 40, "认界日期:", PRINT)
     sheet.put(_LEFT + 119, 40, chinese_date(household.course.surveyed_on), HAND)
     widths = (16, 24, 18, 66, 48)
-    y = sheet.row(_LEFT, 46, 10, *zip(widths, ("宗地号", "小地名", "方位", "相邻地类或权利人", "签字、手印"), strict=True))
+    y = sheet.row(
+        _LEFT, 46, 10, *zip(widths, ("宗地号", "小地名", "方位", "相邻地类或权利人", "签字、手印"), strict=True)
+    )
     for parcel in household.parcels:
         y = _neighbour_rows(sheet, desk, parcel, y)
-    y = sheet.paragraph(_LEFT, y + 12, 170, "以上界线经四邻现场共同指认,一致认可,特此签字确认,今后不得反悔。", PRINT.sized(12))
+    y = sheet.paragraph(
+        _LEFT, y + 12, 170, "以上界线经四邻现场共同指认,一致认可,特此签字确认,今后不得反悔。", PRINT.sized(12)
+    )
     sheet.put(_LEFT + 96, y + 10, "村民委员会(盖章)", PRINT)
     sheet.seal(_LEFT + 118, y + 14, desk.committee)
     sheet.fields |= {"holder": household.holder.name}
@@ -99,10 +112,17 @@ def _neighbour_rows(sheet: Sheet, desk: Desk, parcel: Parcel, y: float) -> float
     hand = HAND.sized(12)
     village = desk.village.name
     sides = (("东", parcel.neighbour_e), ("南", ""), ("西", parcel.neighbour_w), ("北", ""))
-    sheet.cell(_LEFT, y, 16, 60, parcel.parcel_no, hand)
-    sheet.cell(_LEFT + 16, y, 24, 60, parcel.place_name, hand)
+    sheet.cell((_LEFT, y, 16, 60), parcel.parcel_no, hand)
+    sheet.cell((_LEFT + 16, y, 24, 60), parcel.place_name, hand)
     for side, neighbour in sides:
-        sheet.row(_LEFT + 40, y, 15, (18, side), (66, f"{neighbour}承包林地" if neighbour else f"{village}集体土地", hand), (48, ""))
+        sheet.row(
+            _LEFT + 40,
+            y,
+            15,
+            (18, side),
+            (66, f"{neighbour}承包林地" if neighbour else f"{village}集体土地", hand),
+            (48, ""),
+        )
         signer = neighbour or desk.village.officials.village_clerk
         end = sheet.put(_LEFT + 128, y + 7.5, signer, (HAND if sheet.rng.random() < 0.5 else BLACK_HAND).sized(15))
         if neighbour:

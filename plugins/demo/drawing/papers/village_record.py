@@ -22,19 +22,18 @@ def _pages(households: Sequence[Household], size: int) -> Iterator[Sequence[Hous
 def resolution(desk: Desk) -> Paper:
     """Draw the resolution of the villagers' representatives and the sheet of their signatures."""
     village, sheet = desk.village, desk.sheet()
-    representatives = village.households
+    votes = len(village.households)
     sheet.put(105, 32, f"{village.name}村民代表会议决议", Ink(21, Face.HEI), align="center")
     sheet.put(105, 44, "柳村决〔2008〕3号", PRINT.sized(12), align="center")
     y = 60.0
     for text in (
-        f"{chinese_date(village.voted_on)},{village.name}在村委会会议室召开村民代表会议,专题讨论本村集体林权制度改革方案。"
-        f"应到代表{len(representatives)}人,实到{len(representatives)}人,会议由{village.officials.village_head}主持。",
+        f"{chinese_date(village.voted_on)},{village.name}召开村民代表会议,专题讨论本村集体林权制度改革方案。应到代表{votes}人,实到{votes}人,会议由{village.officials.village_head}主持。",
         "会议听取了村林改工作小组关于本村林地、林木现状调查和家庭承包方案的说明,经充分讨论和举手表决,形成如下决议:",
         "一、坚持集体林地所有权不变,将集体林地承包经营权和林木所有权落实到户,承包期按照方案规定执行。",
         "二、以现有自留山、责任山为基础,界线清楚、没有争议的保持稳定,不打乱重分。",
         "三、界址由四邻到场指认,签字按印,埋设界桩;有争议的先调处、后登记。",
         f"四、登记结果张榜公示三十日,自{chinese_date(village.published_from)}起至{chinese_date(village.published_to)}止。",
-        f"五、表决结果:同意{len(representatives)}票,反对0票,弃权0票,超过应到代表的三分之二,本决议通过。",
+        f"五、表决结果:同意{votes}票,反对0票,弃权0票,超过应到代表的三分之二,本决议通过。",
     ):
         y = sheet.paragraph(_LEFT, y, _WIDTH, text, _BODY, lead=1.9) + 1
     sheet.put(_LEFT + 92, y + 14, desk.committee, _BODY)
@@ -67,7 +66,9 @@ def publication(desk: Desk) -> Paper:
         sheet = desk.sheet()
         _notice_head(sheet, desk)
         widths = (12, 26, 52, 16, 24, 40)
-        y = sheet.row(20, 78, 9, *zip(widths, ("序号", "权利人", "林权证号", "宗地数", "面积(亩)", "小地名"), strict=True))
+        y = sheet.row(
+            20, 78, 9, *zip(widths, ("序号", "权利人", "林权证号", "宗地数", "面积(亩)", "小地名"), strict=True)
+        )
         for household in group:
             places = "、".join(dict.fromkeys(parcel.place_name for parcel in household.parcels))
             values = (

@@ -1,0 +1,173 @@
+"""Draw whole households and the whole village into folders, named as an office names them, and hand back the truth."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from plugins.demo.domain.chance import chance
+from plugins.demo.domain.values import Household, IssueState, Village
+from plugins.demo.domain.village import invent_village
+from plugins.demo.drawing import wear
+from plugins.demo.drawing.born_digital import write_notice
+from plugins.demo.drawing.desk import Desk, Paper
+from plugins.demo.drawing.formats import save_pages
+from plugins.demo.drawing.papers import (
+    application,
+    approval,
+    certificate,
+    contract,
+    feedback,
+    identity,
+    sketch,
+    survey,
+    village_record,
+)
+from plugins.demo.drawing.register import write_register
+from plugins.demo.drawing.truth import FileTruth, HouseholdTruth, VillageTruth
+
+Quality = Literal["clean", "office", "poor", "mixed"]
+
+SCANS = "扫描件"
+VILLAGE_FOLDER = "0000-柳树沟村村级材料"
+_MIXTURE = ("clean", "office", "office", "poor", "office", "clean", "office", "office", "poor", "clean")
+_TIFF = frozenset({"D05", "D11"})
+
+
+def render_village(
+    root: Path,
+    *,
+    seed: int = 7,
+    households: int = 30,
+    quality: Quality = "mixed",
+    dpi: int = 200,
+    workers: int = 1,
+) -> VillageTruth:
+    """Invent a village and draw all its papers.
+
+    Args:
+        root: gets the folder of scans, the register sheet and `truth.json`.
+        seed: the same seed gives the same village and the same pages.
+        households: 1..900.
+        quality: one class for all pages, or a mixture by household.
+        dpi: resolution of the scans.
+        workers: processes that draw side by side.
+
+    Raises:
+        Unavailable: when the system has no Chinese font.
+        ValueError: when the number of households is out of range.
+    """
+    village = invent_village(seed, households)
+    scans = root / SCANS
+    register = root / f"{village.name}林权证登记信息入库数字化表.xlsx"
+    draw = partial(render_household, scans, village, quality=quality, dpi=dpi)
+    truth = VillageTruth(
+        village=village,
+        root=root,
+        scans=scans,
+        register=register,
+        households=tuple(_spread(draw, village.households, workers)),
+        village_files=tuple(_village_files(scans, village, quality, dpi)),
+    )
+    write_register(register, village)
+    (root / "truth.json").write_text(truth.to_json(), encoding="utf-8")
+    return truth
+
+
+def _spread(draw: partial[HouseholdTruth], households: Sequence[Household], workers: int) -> Iterator[HouseholdTruth]:
+    """Draw the households in order, in this process or in several."""
+    if workers <= 1:
+        yield from map(draw, households)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(draw, households)
+
+
+def render_household(
+    scans: Path, village: Village, household: Household, *, quality: Quality = "office", dpi: int = 200
+) -> HouseholdTruth:
+    """Draw the papers of one household into its folder below `scans`."""
+    chosen = _quality(quality, household.index)
+    counters: dict[str, int] = {}
+    files = []
+    for number, paper in enumerate(_papers(village, household, dpi), start=1):
+        counters[paper.doc_type] = counters.get(paper.doc_type, 0) + 1
+        # Several papers of one kind, the parcel maps, are told apart by a running number as the office does.
+        again = f"-{counters[paper.doc_type]}" if paper.doc_type == "D06" else ""
+        name = f"{number:02d}-{paper.title}{again}{_suffix(paper)}"
+        files.append(save_paper(scans, f"{household.folder_name}/{name}", paper, quality=chosen))
+    return HouseholdTruth(household=household, folder=household.folder_name, files=tuple(files))
+
+
+def render_feedback(
+    folder: Path, village: Village, household: Household, notice: feedback.Notice, *, dpi: int = 200
+) -> FileTruth:
+    """Draw the registry's answer for one household as one JPEG in a folder."""
+    desk = _desk(village, household, dpi, "D18")
+    paper = feedback.feedback(desk, notice)
+    name = f"反馈-{household.number:04d}-{paper.title}.jpg"
+    return save_paper(folder, name, paper, quality=wear.Quality.OFFICE)
+
+
+def save_paper(root: Path, relative_path: str, paper: Paper, *, quality: wear.Quality) -> FileTruth:
+    """Scan a paper's sides, store them as one file and return its truth."""
+    images, pages = [], []
+    for index, sheet in enumerate(paper.sheets):
+        other = index ^ 1
+        verso = paper.sheets[other].image if paper.double_sided and other < len(paper.sheets) else None
+        image, truth = sheet.finish(index + 1, quality=quality, verso=verso)
+        images.append(image)
+        pages.append(truth)
+    save_pages(root / relative_path, images, dpi=paper.sheets[0].dpi)
+    return FileTruth(relative_path=relative_path, doc_type=paper.doc_type, title=paper.title, pages=tuple(pages))
+
+
+def _desk(village: Village, household: Household, dpi: int, about: str) -> Desk:
+    rng = chance(village.seed, f"{household.number}:{about}")
+    return Desk(village=village, household=household, dpi=dpi, rng=rng)
+
+
+def _papers(village: Village, household: Household, dpi: int) -> Iterator[Paper]:
+    """Draw, one after another, the papers that this household's file holds."""
+    desk = _desk(village, household, dpi, "file")
+    yield application.application(desk)
+    if "D02" not in household.absent:
+        yield identity.identity_copies(desk)
+    if household.tenure.contract_no:
+        yield contract.contract(desk)
+    if "D05" not in household.absent:
+        yield survey.boundary_survey(desk)
+    yield from (sketch.parcel_map(desk, parcel) for parcel in household.parcels)
+    if "D07" not in household.absent:
+        yield survey.neighbours(desk)
+    yield approval.approval(desk)
+    if household.issue_state is not IssueState.UNPRINTED:
+        yield certificate.certificate_stub(desk)
+    if household.issue_state is IssueState.ISSUED:
+        yield approval.receipt(desk)
+    if household.co_holders:
+        yield contract.joint_agreement(desk)
+
+
+def _village_files(scans: Path, village: Village, quality: Quality, dpi: int) -> Iterator[FileTruth]:
+    """Draw the village's own records, one of them as a text document that never was on paper."""
+    desk = _desk(village, village.households[0], dpi, "village")
+    chosen = _quality(quality, 1)
+    for number, paper in enumerate((village_record.resolution(desk), village_record.publication(desk)), start=1):
+        name = f"{VILLAGE_FOLDER}/{number:02d}-{paper.title}.pdf"
+        yield save_paper(scans, name, paper, quality=chosen)
+    yield write_notice(scans, f"{VILLAGE_FOLDER}/03-林改工作通知.pdf", village)
+
+
+def _quality(quality: Quality, index: int) -> wear.Quality:
+    return wear.Quality(_MIXTURE[index % len(_MIXTURE)] if quality == "mixed" else quality)
+
+
+def _suffix(paper: Paper) -> str:
+    if paper.doc_type in _TIFF or paper.sheets[0].colour is wear.Colour.BILEVEL:
+        return ".tif"
+    return ".pdf" if len(paper.sheets) > 1 else ".jpg"

@@ -1,0 +1,1 @@
+"""What the intake shows: plain values read in the actor's scope."""

@@ -1,0 +1,1 @@
+"""What the intake does: receive, parse, file, read, sort, decide. Every function takes the unit of work, none commits."""

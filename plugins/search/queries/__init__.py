@@ -1,0 +1,3 @@
+"""What searching reads from the database: numbers, documents to index, and the rows behind hits."""
+
+from __future__ import annotations

@@ -1,0 +1,124 @@
+"""What the numbers found belong to: one line per certificate, file or batch, with the pages it was read on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lindang.auth import Actor
+from models.archive import ArchiveFile, Item, Page
+from models.handover import Batch
+from models.register import Certificate
+from plugins.search.queries.hits import division_paths
+from plugins.search.queries.numbers import Match, NumberHit
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """A page on which a number was read."""
+
+    page_id: int
+    item_id: int
+    archival_code: str
+    page_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberView:
+    """A number as shown: how it matched, as it is written, what it belongs to, where it was read."""
+
+    match: Match
+    number_kind: str
+    raw: str
+    source: str
+    kind: str
+    object_id: int
+    title: str
+    archival_code: str
+    holder: str
+    place: str
+    pages: tuple[PageRef, ...]
+
+
+def show_numbers(session: Session, actor: Actor, hits: Sequence[NumberHit]) -> list[NumberView]:
+    """Return one view per number and owner, in the order of the hits; owners out of scope are left out."""
+    groups: dict[tuple[str, int, str, str], list[NumberHit]] = {}
+    for hit in hits:
+        kind, object_id = owner_of(hit)
+        if object_id:
+            groups.setdefault((kind, object_id, hit.kind, hit.raw if hit.source != "ocr" else ""), []).append(hit)
+    owners = _owners(session, actor, {key[:2] for key in groups})
+    pages = _pages(session, actor, hits)
+    return [
+        _view(found, owners[key[0], key[1]], key, pages) for key, found in groups.items() if (key[0], key[1]) in owners
+    ]
+
+
+def owner_of(hit: NumberHit) -> tuple[str, int]:
+    """Return kind and id of what a number belongs to: batch, file or lone certificate."""
+    if hit.batch_id:
+        return "batch", hit.batch_id
+    if hit.archive_file_id:
+        return "archive_file", hit.archive_file_id
+    return "certificate", hit.certificate_id or 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    title: str
+    code: str
+    holder: str
+    place: str
+
+
+def _owners(session: Session, actor: Actor, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], _Owner]:
+    ids: dict[str, list[int]] = {"archive_file": [], "certificate": [], "batch": []}
+    for kind, object_id in wanted:
+        ids[kind].append(object_id)
+    files = select(
+        ArchiveFile.id, ArchiveFile.title, ArchiveFile.archival_code, ArchiveFile.holder_name, ArchiveFile.division_code
+    ).where(ArchiveFile.id.in_(ids["archive_file"]), actor.within(ArchiveFile.division_code))
+    lone = select(Certificate.id, Certificate.cert_no, Certificate.holder_name, Certificate.division_code)
+    lone = lone.where(Certificate.id.in_(ids["certificate"]), actor.within(Certificate.division_code))
+    batches = select(Batch.id, Batch.title, Batch.batch_no, Batch.division_code)
+    batches = batches.where(Batch.id.in_(ids["batch"]), actor.within(Batch.division_code))
+    rows: list[tuple[str, int, str, str, str, str]] = []
+    rows += [
+        ("archive_file", r.id, r.title, r.archival_code, r.holder_name, r.division_code) for r in session.execute(files)
+    ]
+    rows += [("certificate", r.id, r.cert_no, "", r.holder_name, r.division_code) for r in session.execute(lone)]
+    rows += [("batch", r.id, r.title, r.batch_no, "", r.division_code) for r in session.execute(batches)]
+    places = division_paths(session, {row[5] for row in rows})
+    return {(row[0], row[1]): _Owner(row[2], row[3], row[4], places.get(row[5], "")) for row in rows}
+
+
+def _pages(session: Session, actor: Actor, hits: Sequence[NumberHit]) -> dict[int, PageRef]:
+    query = (
+        select(Page.id, Page.item_id, Item.archival_code, Page.page_no)
+        .join(Item, Item.id == Page.item_id)
+        .where(Page.id.in_({hit.page_id for hit in hits if hit.page_id}), actor.within(Item.division_code))
+    )
+    return {row.id: PageRef(row.id, row.item_id, row.archival_code, row.page_no) for row in session.execute(query)}
+
+
+def _view(
+    found: list[NumberHit], owner: _Owner, key: tuple[str, int, str, str], pages: dict[int, PageRef]
+) -> NumberView:
+    refs: dict[int, Any] = {hit.page_id: pages[hit.page_id] for hit in found if hit.page_id and hit.page_id in pages}
+    return NumberView(
+        match=found[0].match,
+        number_kind=found[0].kind,
+        raw=found[0].raw,
+        source=found[0].source,
+        kind=key[0],
+        object_id=key[1],
+        title=owner.title,
+        archival_code=owner.code,
+        holder=owner.holder,
+        place=owner.place,
+        pages=tuple(sorted(refs.values(), key=lambda ref: (ref.archival_code, ref.page_no))),
+    )

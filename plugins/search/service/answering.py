@@ -1,0 +1,142 @@
+"""Answering a search: numbers from the database first, then full text from the index, or from the database without one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.orm import Session
+
+from lindang.auth import Actor
+from lindang.host import Host
+from models.archive import ArchiveFile
+from models.digital import PageText
+from models.numbers import normalise_number, parse_cert_no
+from models.register import Certificate
+from plugins.search.domain.documents import Kind, Unit
+from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
+from plugins.search.domain.folding import SEPARATOR
+from plugins.search.domain.grammar import QueryError, parse_query
+from plugins.search.domain.matching import kinds_for
+from plugins.search.domain.query import ANY, And, Node, Word, marks
+from plugins.search.domain.scan import scan
+from plugins.search.queries.hits import GroupView, show_groups
+from plugins.search.queries.number_views import NumberView, show_numbers
+from plugins.search.queries.numbers import find_numbers
+from plugins.search.queries.units import load_units, number_forms
+from plugins.search.service.indexing import engine_of
+from plugins.search.service.persons import refuse_person_number
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answered search.
+
+    Attributes:
+        numbers: What is known under the number typed, surest match first.
+        answer: Counts and facets of the full-text part; None when nothing was asked of it.
+        groups: The hits of this page, looked up again in the database.
+        marks: Folded words to mark in a page that is opened from here.
+        is_fallback: Whether the database answered because there is no index.
+        error: The fault in the query, when only its number could be answered.
+    """
+
+    numbers: tuple[NumberView, ...]
+    answer: Answer | None
+    groups: tuple[GroupView, ...]
+    marks: tuple[str, ...]
+    is_fallback: bool = False
+    error: QueryError | None = None
+
+
+def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
+    """Answer a query as typed.
+
+    Args:
+        host: The host.
+        actor: Who asks; the scope is taken from here.
+        text: What was typed.
+        request: Page, filters and sizes; query and scope in it are replaced.
+
+    Raises:
+        QueryError: With the place of the fault.
+        PersonNumberInAddress: An identity number was typed; those are looked up another way.
+    """
+    refuse_person_number(text)
+    with host.view(actor) as session:
+        numbers = tuple(show_numbers(session, actor, find_numbers(session, actor, text)))
+        try:
+            node = parse_query(text, numbers=_index_forms)
+        except QueryError as error:
+            if not numbers:
+                raise
+            return Result(numbers, None, (), (), error=error)
+        if node is None and request.filters == Filters():
+            return Result(numbers, None, (), ())
+        wanted = replace(request, query=node, scope=actor.prefixes)
+        answer, is_fallback = _full_text(host, session, actor, wanted)
+        words = marks(node) if node is not None else ()
+        groups = tuple(show_groups(session, actor, answer.groups, words))
+    return Result(numbers, answer, groups, words, is_fallback)
+
+
+def _index_forms(value: str) -> tuple[str, ...]:
+    """Return the forms in which the index has the value of a number field; a complete number must match as a whole."""
+    if parse_cert_no(value):
+        return tuple(f"{SEPARATOR}{form}{SEPARATOR}" for form in number_forms(value))
+    return (normalise_number(value),)
+
+
+def _full_text(host: Host, session: Session, actor: Actor, request: Request) -> tuple[Answer, bool]:
+    """Return the answer of the index or, without one, of the database, and whether it was the database."""
+    try:
+        return engine_of(host).search(request), False
+    except IndexUnavailable as error:
+        log.warning("search.without_index", reason=str(error))
+    stopwatch = _Stopwatch(host.settings.plugin("search").fallback_seconds)
+    units = _stored_units(session, actor, request.query, stopwatch)
+    answer = scan(request, units)
+    return replace(answer, is_exact=not stopwatch.has_stopped), True
+
+
+class _Stopwatch:
+    """Ends a stream of units when the time is used up, and remembers that it did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self.has_stopped = False
+
+    def limit(self, units: Iterator[Unit]) -> Iterator[Unit]:
+        for unit in units:
+            if time.monotonic() > self._deadline:
+                self.has_stopped = True
+                return
+            yield unit
+
+
+def _stored_units(session: Session, actor: Actor, query: Node | None, stopwatch: _Stopwatch) -> Iterator[Unit]:
+    """Yield the units of the scope, with only those pages that can be hits."""
+    files = select(ArchiveFile.id).where(actor.within(ArchiveFile.division_code)).order_by(ArchiveFile.id)
+    lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None), actor.within(Certificate.division_code))
+    keys = [*session.scalars(files), *(-key for key in session.scalars(lone))]
+    return stopwatch.limit(load_units(session, keys, pages=_possible_pages(query)))
+
+
+def _possible_pages(query: Node | None) -> ColumnElement[bool] | None:
+    """Return a condition that every page hit fulfils, cheap for the database; None where there is none."""
+    if Kind.PAGE not in kinds_for(query):
+        return false()
+    needed = [part for part in (query.parts if isinstance(query, And) else (query,)) if isinstance(part, Word)]
+    free = [word.text for word in needed if word.field == ANY]
+    return PageText.text.like(like_pattern(max(free, key=len))) if free else None
+
+
+def like_pattern(folded: str) -> str:
+    """Return a LIKE pattern that every text holding the folded word matches: gaps anywhere, ASCII in any width."""
+    kept = "%".join("" if char.isascii() else char for char in folded)
+    return f"%{kept}%"

@@ -1,0 +1,137 @@
+"""Keeping the index in step with the database: after events, from nothing, and at the start of the worker."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
+
+import structlog
+
+from lindang.auth import system_actor
+from lindang.errors import Conflict
+from lindang.events import Event
+from lindang.host import Host
+from lindang.i18n import _
+from plugins.search.domain.documents import Unit
+from plugins.search.domain.engine import IndexedEngine, IndexUnavailable
+from plugins.search.queries.changes import pending_units, touched_units
+from plugins.search.queries.units import load_units, unit_keys
+
+log = structlog.get_logger()
+
+REBUILD_JOB = "search.rebuild"
+UNITS_PER_COMMIT = 100
+SAMPLE = 25
+"""How many units the check at the start compares to the last letter."""
+
+
+def engine_of(host: Host) -> IndexedEngine:
+    """Return the full-text engine that the settings choose."""
+    return cast("IndexedEngine", host.port("search_engine", host.settings.plugin("search").engine))
+
+
+def index_events(host: Host, events: Iterable[Event]) -> None:
+    """Bring the index up to date with what the events say has changed; safe to repeat."""
+    with host.view() as session:
+        keys = sorted(touched_units(session, events))
+    engine = engine_of(host)
+    for start in range(0, len(keys), UNITS_PER_COMMIT):
+        with host.view() as session:
+            units = list(load_units(session, keys[start : start + UNITS_PER_COMMIT]))
+        if not engine.replace(units):
+            order_rebuild(host, "no readable index")
+            return
+
+
+def rebuild(host: Host, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+    """Build the index anew beside the one in use and swap it in; returns the number of units.
+
+    Raises:
+        Conflict: If another rebuild runs.
+    """
+    try:
+        return engine_of(host).rebuild(_all_units(host, progress), lambda keys: _reload(host, keys))
+    except BlockingIOError as error:
+        raise Conflict(_("索引正在重建"), remedy=_("请等它完成。")) from error
+
+
+def _all_units(host: Host, progress: Callable[[int, int], None]) -> Iterator[Unit]:
+    """Yield every unit, in short reading transactions, so that a long rebuild holds up nobody."""
+    with host.view() as session:
+        keys = unit_keys(session)
+    for start in range(0, len(keys), UNITS_PER_COMMIT):
+        progress(start, len(keys))
+        yield from _reload(host, keys[start : start + UNITS_PER_COMMIT])
+    progress(len(keys), len(keys))
+
+
+def _reload(host: Host, keys: Iterable[int]) -> list[Unit]:
+    with host.view() as session:
+        return list(load_units(session, keys))
+
+
+def order_rebuild(host: Host, reason: str) -> None:
+    """Queue a rebuild, unless one is waiting already."""
+    log.warning("search.rebuild_ordered", reason=reason)
+    with host.uow(system_actor()) as uow:
+        uow.enqueue(REBUILD_JOB, "", label=_("重建检索索引"))
+
+
+# --- is the index right? ----------------------------------------------------------------------------------------
+
+
+def differences(host: Host, *, sample: int | None = None) -> dict[int, str]:
+    """Compare index and database, units with events on their way left aside.
+
+    Args:
+        host: The host.
+        sample: How many units to compare in full; all when left out. Keys are always compared.
+
+    Returns:
+        What is wrong, by unit key: ``missing``, ``surplus`` or ``stale``.
+
+    Raises:
+        IndexUnavailable: There is no readable index.
+    """
+    with host.view() as session:
+        keys = unit_keys(session)
+    compared = set(keys if sample is None or len(keys) <= sample else random.sample(keys, sample))
+    first = _compare(host, compared)
+    # An event delivered between the two readings looks like a fault; it no longer does the second time.
+    second = _compare(host, compared & first.keys()) if first else {}
+    return {key: fault for key, fault in second.items() if key in first}
+
+
+def _compare(host: Host, compared: Iterable[int]) -> dict[int, str]:
+    with host.view() as session:
+        moving, stored = pending_units(session), set(unit_keys(session))
+        indexed = engine_of(host).stamps()
+        wrong = dict.fromkeys(stored - indexed.keys(), "missing") | dict.fromkeys(indexed.keys() - stored, "surplus")
+        for unit in load_units(session, sorted(indexed.keys() & stored & set(compared))):
+            if unit.stamp != indexed[unit.key]:
+                wrong[unit.key] = "stale"
+    return {key: fault for key, fault in wrong.items() if key not in moving}
+
+
+def check_at_start(host: Host) -> None:
+    """Order a rebuild if the index cannot be read or is not that of the database."""
+    try:
+        wrong = differences(host, sample=SAMPLE)
+    except IndexUnavailable as error:
+        order_rebuild(host, str(error))
+        return
+    if wrong:
+        key, fault = next(iter(wrong.items()))
+        order_rebuild(host, f"{len(wrong)} units differ, first: {key} {fault}")
+
+
+def prepare_empty(host: Host) -> None:
+    """Give a new archive its empty index at once, so that its first day needs no rebuild."""
+    try:
+        engine_of(host).stamps()
+    except IndexUnavailable:
+        with host.view() as session:
+            is_new = not unit_keys(session)
+        if is_new:
+            rebuild(host)

@@ -1,0 +1,95 @@
+"""Kills a command at every one of its system calls that change something, and looks at what is left.
+
+``strace`` injects SIGKILL at the n-th call of one kind (its counters run per call and per process), so the points are
+enumerated, not drawn: run once to count, then once per point. After each kill the caller recovers as the office would
+(the same command again) and the invariants must hold.
+
+A SIGKILL keeps the page cache; it proves the order of operations, not what a power cut leaves.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "link", "unlink", "ftruncate", "mkdir")
+TIMEOUT_SECONDS = 120
+_LINE = re.compile(r"^(\d+) +(\w+)\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The ``number``-th call of one kind in any one process of the command."""
+
+    call: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.call}#{self.number}"
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the commands: the checkout importable, no settings of the person who runs the test."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LINDANG")}
+    return {**clean, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+
+
+def run(arguments: Sequence[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a Python command of the project to its end."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env=environment(), cwd=ROOT, capture_output=True, text=True, check=check, timeout=TIMEOUT_SECONDS
+    )
+
+
+def points(arguments: Sequence[str], trace: Path) -> list[Point]:
+    """Run the command once under strace and return every point at which it can be killed, in a fixed order."""
+    wanted = ",".join(CALLS)
+    command = ["strace", "-f", "-qq", "-e", f"trace={wanted}", "-e", "signal=none", "-o", str(trace), sys.executable]
+    subprocess.run(
+        [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=True, timeout=TIMEOUT_SECONDS
+    )
+    counted: collections.Counter[tuple[str, str]] = collections.Counter()
+    for line in trace.read_text(errors="replace").splitlines():
+        found = _LINE.match(line)
+        if found and found.group(2) in CALLS:
+            counted[found.group(1), found.group(2)] += 1
+    most: dict[str, int] = {}
+    for (_process, call), count in counted.items():
+        most[call] = max(most.get(call, 0), count)
+    return [Point(call, number) for call in CALLS for number in range(1, most.get(call, 0) + 1)]
+
+
+def kill_at(point: Point, arguments: Sequence[str]) -> bool:
+    """Run the command and kill whichever process makes that call; return whether the command itself died of it."""
+    inject = f"inject={point.call}:signal=SIGKILL:when={point.number}"
+    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
+    done = subprocess.run(
+        [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=False, timeout=TIMEOUT_SECONDS
+    )
+    return done.returncode < 0 or done.returncode >= 128
+
+
+def fail_at(point: Point, arguments: Sequence[str], error: str = "ENOSPC") -> subprocess.CompletedProcess[bytes]:
+    """Run the command with that one call failing with ``error``."""
+    inject = f"inject={point.call}:error={error}:when={point.number}"
+    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
+    return subprocess.run(
+        [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=False, timeout=TIMEOUT_SECONDS
+    )
+
+
+def some(found: Sequence[Point], every: int) -> Iterator[Point]:
+    """Yield every n-th point, and always the first and the last of each kind of call."""
+    for call in CALLS:
+        kind = [point for point in found if point.call == call]
+        for index, point in enumerate(kind):
+            if index % every == 0 or index == len(kind) - 1:
+                yield point
