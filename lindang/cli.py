@@ -69,8 +69,12 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands)
 @click.version_option(__version__, prog_name="lindang")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="数据文件夹(等于 LINDANG__HOST__DATA_DIR)")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件(默认:当前文件夹的 config.toml)")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="数据文件夹(等于 LINDANG__HOST__DATA_DIR)"
+)
+@click.option(
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件(默认:当前文件夹的 config.toml)"
+)
 @click.pass_context
 def cli(ctx: click.Context, data: Path | None, config: Path | None) -> None:
     """林档:电子档案库。"""
@@ -190,7 +194,9 @@ def verify(host: Host, as_json: bool, deep: bool) -> None:
     for result in run_checks(host, deep=deep):
         broken += len(result.violations)
         if as_json:
-            emit_json({"code": result.code, "title": result.title, "violations": [_plain(v) for v in result.violations]})
+            emit_json(
+                {"code": result.code, "title": result.title, "violations": [_plain(v) for v in result.violations]}
+            )
             continue
         click.echo(f"{result.code:<5} {'通过' if not result.violations else '不通过'}  {result.title}")
         for violation in result.violations:

@@ -86,7 +86,9 @@ def job_list() -> ResponseReturnValue:
         query = query.where(JobRow.state == state)
     with host.view(actor) as db:
         total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
-        rows = list(db.scalars(query.order_by(JobRow.id.desc()).limit(JOBS_PER_PAGE).offset((page - 1) * JOBS_PER_PAGE)))
+        rows = list(
+            db.scalars(query.order_by(JobRow.id.desc()).limit(JOBS_PER_PAGE).offset((page - 1) * JOBS_PER_PAGE))
+        )
         late = [
             (name, subscriber, error)
             for name, subscriber, error in db.execute(
@@ -232,10 +234,20 @@ PLUGIN = Plugin(
     ),
     menu=(
         MenuItem(label=lazy("首页"), endpoint="host.home", permission=SIGNED_IN, weight=0, icon="house"),
-        MenuItem(label=lazy("任务中心"), endpoint="host.job_list", permission="host:jobs:read", weight=80, icon="list-task"),
-        MenuItem(label=lazy("体检"), endpoint="host.health_report", permission="host:health:read", weight=95, icon="heart-pulse"),
+        MenuItem(
+            label=lazy("任务中心"), endpoint="host.job_list", permission="host:jobs:read", weight=80, icon="list-task"
+        ),
+        MenuItem(
+            label=lazy("体检"),
+            endpoint="host.health_report",
+            permission="host:health:read",
+            weight=95,
+            icon="heart-pulse",
+        ),
     ),
-    tiles=(Tile(key="failed_jobs", title=lazy("失败的任务"), permission="host:jobs:read", load=_failed_jobs, weight=90),),
+    tiles=(
+        Tile(key="failed_jobs", title=lazy("失败的任务"), permission="host:jobs:read", load=_failed_jobs, weight=90),
+    ),
     jobs=(Job(name="host.sweep", title=lazy("清理无主文件"), run=sweep_orphans, every=dt.timedelta(days=1)),),
     checks=HOST_CHECKS,
 )

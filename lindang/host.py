@@ -57,7 +57,9 @@ class Host:
     def storage(self) -> Storage:
         """Where the bytes of originals and derivatives are."""
         if self.settings.host.storage != "local":
-            raise ConfigError(f"[host] storage = {self.settings.host.storage!r}:没有这种存储", remedy='目前可选:"local"。')
+            raise ConfigError(
+                f"[host] storage = {self.settings.host.storage!r}:没有这种存储", remedy='目前可选:"local"。'
+            )
         reserve = self.settings.host.disk_reserve_mb * 1024 * 1024
         return LocalStorage(self.data_dir / "objects", reserve_bytes=reserve)
 
@@ -69,7 +71,9 @@ class Host:
             return redis_queue(host.queue_url)
         if host.queue == "huey-sqlite":
             return embedded_queue(self.data_dir)
-        raise ConfigError(f"[host] queue = {host.queue!r}:没有这种任务传送", remedy='可选:"huey-sqlite"、"huey-redis"。')
+        raise ConfigError(
+            f"[host] queue = {host.queue!r}:没有这种任务传送", remedy='可选:"huey-sqlite"、"huey-redis"。'
+        )
 
     @functools.cached_property
     def identity(self) -> IdentityProvider | None:
@@ -186,7 +190,9 @@ def _in_order(plugins: list[Plugin]) -> tuple[Plugin, ...]:
     for plugin in plugins:
         for needed in plugin.requires:
             if needed not in by_name:
-                raise ConfigError(f"插件 {plugin.name} 需要插件 {needed},而它没有启用", remedy="请检查 [host] disabled。")
+                raise ConfigError(
+                    f"插件 {plugin.name} 需要插件 {needed},而它没有启用", remedy="请检查 [host] disabled。"
+                )
     sorter = TopologicalSorter({plugin.name: plugin.requires for plugin in plugins})
     try:
         return tuple(by_name[name] for name in sorter.static_order())

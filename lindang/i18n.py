@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, NullTranslations, Translations
-from flask import g, has_request_context, request, session
+from flask import g, has_request_context, session
 
 LOCALES = {"zh": "中文", "en": "English"}
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
@@ -44,13 +44,12 @@ def _translations(locale: str) -> NullTranslations:
 
 
 def current_locale() -> str:
-    """Return the language of this request: the person's choice, then the browser's wish, then Chinese."""
+    """Return the language of this request: what the person chose, else Chinese."""
     if not has_request_context():
         return "zh"
     if "locale" not in g:
         chosen = session.get("locale")
-        wished = request.accept_languages.best_match(list(LOCALES), default="zh")
-        g.locale = chosen if chosen in LOCALES else wished
+        g.locale = chosen if chosen in LOCALES else "zh"
     return str(g.locale)
 
 

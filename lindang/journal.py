@@ -122,4 +122,3 @@ def breaks(session: Session) -> Iterator[Break]:
             yield Break(row.seq, "changed")
         expected, prev = row.seq + 1, row.hash
         session.expunge(row)
-

@@ -100,4 +100,3 @@ def client(app: Flask, acting: Actor) -> FlaskClient:
     made = app.test_client()
     made.acting = acting  # type: ignore[attr-defined]
     return made
-

@@ -43,7 +43,9 @@ class UnitOfWork:
         self.session = self.host.open_session(write=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
         try:
             if error is None:
                 self._commit()

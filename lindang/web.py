@@ -211,7 +211,9 @@ def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _answer_database(error: OperationalError) -> ResponseReturnValue:
     log.error("web.database", path=request.path, error=repr(error.orig))
-    busy = Unavailable(_("数据库正忙或磁盘出错,操作没有执行"), remedy=_("请稍候再试;仍不行请联系系统管理员查看“体检”页。"))
+    busy = Unavailable(
+        _("数据库正忙或磁盘出错,操作没有执行"), remedy=_("请稍候再试;仍不行请联系系统管理员查看“体检”页。")
+    )
     return _problem(503, busy.code, busy.message, busy.remedy)
 
 

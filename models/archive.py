@@ -184,4 +184,3 @@ class Waiver(Base):
     approved_by_id: Mapped[int | None]
     approved_by: Mapped[str] = mapped_column(default="")
     approved_at: Mapped[dt.datetime | None]
-

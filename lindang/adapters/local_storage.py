@@ -49,7 +49,9 @@ class LocalStorage:
         """Return the blob's path. Raises NotFound when it is not there."""
         target = self._target(sha256)
         if not target.is_file():
-            raise NotFound(_("原件文件不在存储中"), where=sha256, remedy=_("请运行 lindang verify 并从备份恢复该文件。"))
+            raise NotFound(
+                _("原件文件不在存储中"), where=sha256, remedy=_("请运行 lindang verify 并从备份恢复该文件。")
+            )
         return target
 
     def read(self, sha256: str) -> bytes:
@@ -87,7 +89,9 @@ class LocalStorage:
 
     def _put(self, source: BinaryIO, size: int) -> Blob:
         if self._reserve_bytes and shutil.disk_usage(self._root).free - size < self._reserve_bytes:
-            raise NoSpace(_("磁盘空间不足,暂停接收新文件"), remedy=_("请清理磁盘或扩容;已入库的档案不受影响,检索照常。"))
+            raise NoSpace(
+                _("磁盘空间不足,暂停接收新文件"), remedy=_("请清理磁盘或扩容;已入库的档案不受影响,检索照常。")
+            )
         temporary = self._temporary / secrets.token_hex(16)
         try:
             blob = self._write(source, temporary)

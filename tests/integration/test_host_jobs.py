@@ -24,7 +24,9 @@ Work = Callable[[JobContext, str], None]
 
 
 def _host(folder: Path, work: Work, *, retries: int = 2, every: dt.timedelta | None = None) -> Host:
-    plugin = Plugin(name="p", title="插件", jobs=(Job(name="p.work", title="干活", run=work, retries=retries, every=every),))
+    plugin = Plugin(
+        name="p", title="插件", jobs=(Job(name="p.work", title="干活", run=work, retries=retries, every=every),)
+    )
     settings = load_settings(environment={}, overrides={"host": {"data_dir": str(folder)}})
     host = make_host(settings, (plugin,), FixedClock())
     Base.metadata.create_all(host.engine)
@@ -200,7 +202,9 @@ def test_a_kind_with_slots_leaves_workers_free(tmp_path: Path) -> None:
             Job(name="p.work", title="快", run=lambda _c, _a: None),
         ),
     )
-    host = make_host(load_settings(environment={}, overrides={"host": {"data_dir": str(tmp_path)}}), (plugin,), FixedClock())
+    host = make_host(
+        load_settings(environment={}, overrides={"host": {"data_dir": str(tmp_path)}}), (plugin,), FixedClock()
+    )
     Base.metadata.create_all(host.engine)
     with host.uow(SYSTEM) as uow:
         first, second = uow.enqueue("p.long", "1"), uow.enqueue("p.long", "2")

@@ -8,9 +8,10 @@ The drawing is deterministic, so a cached file equals a fresh one; the key holds
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import os
+import pickle
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from plugins.demo.drawing.render import Quality, render_household
 from plugins.demo.drawing.truth import HouseholdTruth
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "plugins" / "demo"
 CACHE = ROOT / ".pytest_cache" / "lindang-pages"
 
 
@@ -30,9 +32,7 @@ def village(households: int = 10) -> Village:
     return invent_village(seed=7, households=households)
 
 
-def household(
-    index: int = 0, *, quality: Quality = "clean", dpi: int = 150
-) -> tuple[HouseholdTruth, Path]:
+def household(index: int = 0, *, quality: Quality = "clean", dpi: int = 150) -> tuple[HouseholdTruth, Path]:
     """Return the truth of one household and the folder that holds its drawn folder; do not write into it.
 
     Args:
@@ -56,28 +56,22 @@ def copy_household(target: Path, index: int = 0, *, quality: Quality = "clean", 
 def _drawn(index: int, quality: Quality, dpi: int) -> tuple[HouseholdTruth, Path]:
     """Draw into a folder of its own and rename it into place, so that tests running side by side do not meet."""
     folder = CACHE / f"{_fingerprint()}-{index}-{quality}-{dpi}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
-        truth = render_household(
-            Path(scratch) / "scans", village(), village().households[index], quality=quality, dpi=dpi
-        )
-        if not folder.is_dir():
-            _publish(Path(scratch) / "scans", folder)
-    return truth, folder
-
-
-def _publish(source: Path, target: Path) -> None:
-    try:
-        os.rename(source, target)  # noqa: PTH104 - the OSError of a lost race is wanted, Path.rename is the same
-    except OSError:
-        if not target.is_dir():
-            raise
+    if not folder.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=CACHE))
+        truth = render_household(scratch / "scans", village(), village().households[index], quality=quality, dpi=dpi)
+        (scratch / "truth.pickle").write_bytes(pickle.dumps(truth))
+        with contextlib.suppress(OSError):  # another process was first: its folder is the same
+            scratch.rename(folder)
+        shutil.rmtree(scratch, ignore_errors=True)
+    truth = pickle.loads((folder / "truth.pickle").read_bytes())
+    return truth, folder / "scans"
 
 
 @functools.cache
 def _fingerprint() -> str:
     """Tell one state of the drawing code from another."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "plugins" / "demo").rglob("*.py")):
+    for path in sorted(path for room in ("domain", "drawing") for path in (DEMO / room).rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -58,7 +58,7 @@ def imbalances(session: Session, batch_id: int | None = None) -> Iterator[Imbala
         yield from _answered_by_one(session, batch, items)
     yield from _one_open(session, batch_id)
     yield from _filed(session, batch_id)
-    yield from _unique(session)
+    yield from _unique(session, batch_id)
 
 
 def _whole(session: Session, batch: Batch, items: Sequence[BatchItem]) -> Iterator[Imbalance]:
@@ -168,11 +168,18 @@ def _filed(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
         yield Imbalance(FILED, number, "archival code and image", code or "no archival code")
 
 
-def _unique(session: Session) -> Iterator[Imbalance]:
-    """H9: a unit number or a title number stands in one place only."""
+def _unique(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
+    """H9: a unit number or a title number, of those that this batch's feedback brought, stands in one place only."""
+    brought = (
+        select(RegistryValue.value)
+        .join(Feedback, Feedback.id == RegistryValue.source_feedback_id)
+        .join(BatchItem, BatchItem.id == Feedback.batch_item_id)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .where(*_of(batch_id))
+    )
     query = (
         select(RegistryValue.field, RegistryValue.value, func.count(RegistryValue.id))
-        .where(RegistryValue.field.in_((UNIT_NO, TITLE_NO)), RegistryValue.is_current)
+        .where(RegistryValue.field.in_((UNIT_NO, TITLE_NO)), RegistryValue.is_current, RegistryValue.value.in_(brought))
         .group_by(RegistryValue.field, RegistryValue.value)
         .having(func.count(RegistryValue.id) > 1)
     )

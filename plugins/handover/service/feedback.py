@@ -125,7 +125,7 @@ def _file(uow: UnitOfWork, item: Item, batch_item: BatchItem, entry: FeedbackEnt
     if obstacle:
         raise Conflict(obstacle, remedy=_("请在反馈登记页核对后重新选择。"))
     _refuse(uow, batch_item, entry, is_final=entry.is_final)
-    feedback = _new_feedback(uow, item, batch, batch_item, entry, source)
+    feedback = _new_feedback(uow, item, batch, batch_item, entry, source=source)
     _move_item(batch_item, entry)
     touch(batch)
     write_numbers(uow, feedback, batch_item, entry.unit_numbers, entry.title_cert_no)
@@ -136,7 +136,7 @@ def _file(uow: UnitOfWork, item: Item, batch_item: BatchItem, entry: FeedbackEnt
 
 
 def _new_feedback(
-    uow: UnitOfWork, item: Item, batch: Batch, batch_item: BatchItem, entry: FeedbackEntry, source: str
+    uow: UnitOfWork, item: Item, batch: Batch, batch_item: BatchItem, entry: FeedbackEntry, *, source: str
 ) -> Feedback:
     number = next_number(uow, f"feedback:{batch.batch_no}")
     feedback = Feedback(

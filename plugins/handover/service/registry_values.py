@@ -51,11 +51,13 @@ def write_numbers(
     uow.session.flush()
     for parcel_id, raw in _given(unit_numbers).items():
         unit = parse_unit_no(raw)
-        if unit is not None and _replace(uow, feedback, "parcel", parcel_id, UNIT_NO, unit.code):
-            _replace(uow, feedback, "parcel", parcel_id, PARCEL_CODE, unit.parcel_code)
+        if unit is not None and _replace(uow, feedback, "parcel", parcel_id, field=UNIT_NO, value=unit.code):
+            _replace(uow, feedback, "parcel", parcel_id, field=PARCEL_CODE, value=unit.parcel_code)
             _findable(uow, feedback, batch_item, UNIT_NO, unit.code)
     title = parse_title_no(title_cert_no) if title_cert_no.strip() else None
-    if title is not None and _replace(uow, feedback, "certificate", batch_item.certificate_id, TITLE_NO, title.norm):
+    if title is not None and _replace(
+        uow, feedback, "certificate", batch_item.certificate_id, field=TITLE_NO, value=title.norm
+    ):
         _findable(uow, feedback, batch_item, TITLE_NO, title_cert_no.strip())
 
 
@@ -91,7 +93,7 @@ def _taken(uow: UnitOfWork, field: str, value: str, kind: str, object_id: int) -
     return _("%(no)s 已登记在另一宗地或另一本证上", no=value)
 
 
-def _replace(uow: UnitOfWork, feedback: Feedback, kind: str, object_id: int, field: str, value: str) -> bool:
+def _replace(uow: UnitOfWork, feedback: Feedback, kind: str, object_id: int, *, field: str, value: str) -> bool:
     """Make `value` the one that stands; False when it already does."""
     standing = (
         RegistryValue.kind == kind,

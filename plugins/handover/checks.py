@@ -1,0 +1,95 @@
+"""The invariants that `lindang verify` asks of the handover: the balance in the database, and the documents in the storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import select
+
+from lindang.errors import NotFound
+from lindang.host import Host
+from lindang.i18n import lazy
+from lindang.plugin import Check, Violation
+from models.handover import LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
+from plugins.handover.domain.manifest import digest, line_digest
+from plugins.handover.domain.states import FROZEN_STATES, RECEIVER_STATES
+from plugins.handover.queries.balance import ANSWERED_BY_ONE, FILED, ONE_OPEN, SUMS, UNIQUE, WHOLE, imbalances
+from plugins.handover.queries.batches import documents
+from plugins.handover.queries.snapshots import current_items
+from plugins.handover.service.manifests import read_manifest
+
+PACKED = "I4"
+_REMEDY = "请保留现场,核对备份和批次办理记录,并报告系统管理员。"
+
+
+def _balance(code: str) -> Callable[[Host], Iterator[Violation]]:
+    def run(host: Host) -> Iterator[Violation]:
+        with host.view() as session:
+            for found in imbalances(session):
+                if found.code == code:
+                    yield Violation(
+                        code=code, subject=found.subject, expected=found.expected, found=found.found, remedy=_REMEDY
+                    )
+
+    return run
+
+
+def _packed(host: Host) -> Iterator[Violation]:
+    """I4: what was signed has its documents, what was sent one package, each of them what it hashes to, and the manifest
+    says what the items say.
+    """
+    with host.view() as session:
+        for batch in session.scalars(select(Batch).where(Batch.state.in_(FROZEN_STATES)).order_by(Batch.id)):
+            for subject, expected, found in _document_faults(host, batch, documents(session, batch.id)):
+                yield Violation(code=PACKED, subject=subject, expected=expected, found=found, remedy=_REMEDY)
+            items = current_items(session, batch.id, batch.list_version)
+            yield from _manifest_faults(host, batch, items)
+
+
+def _document_faults(host: Host, batch: Batch, docs: list[TransferDoc]) -> Iterator[tuple[str, str, str]]:
+    present = [doc for doc in docs if doc.list_version == batch.list_version]
+    digests = {doc.kind: doc.sha256 for doc in present}
+    wanted = {MANIFEST, LIST_XLSX} | ({PACKAGE} if batch.state in RECEIVER_STATES else set())
+    for kind in sorted(wanted - set(digests)):
+        yield batch.batch_no, f"document {kind}", "none"
+    if digests.get(MANIFEST) != batch.manifest_sha256:
+        yield batch.batch_no, f"manifest {batch.manifest_sha256}", str(digests.get(MANIFEST))
+    if PACKAGE in digests and digests[PACKAGE] != batch.package_sha256:
+        yield batch.batch_no, f"package {batch.package_sha256}", digests[PACKAGE]
+    for doc in docs:
+        found = _stored_digest(host, doc.sha256)
+        if found != doc.sha256:
+            yield doc.file_name, doc.sha256, found
+
+
+def _stored_digest(host: Host, sha256: str) -> str:
+    try:
+        return digest(host.storage.read(sha256))
+    except NotFound:
+        return "missing"
+
+
+def _manifest_faults(host: Host, batch: Batch, items: list[BatchItem]) -> Iterator[Violation]:
+    if _stored_digest(host, batch.manifest_sha256) != batch.manifest_sha256:
+        return  # reported as a document above
+    lines = read_manifest(host.storage, batch.manifest_sha256)["lines"]
+    listed = [(line["code"], line["digest"]) for line in lines]
+    held = [(item.code, line_digest(item.snapshot or {})) for item in items]
+    if listed != held:
+        yield Violation(
+            code=PACKED,
+            subject=batch.batch_no,
+            expected=f"{len(listed)} lines of the manifest",
+            found=f"{len(held)} items",
+        )
+
+
+CHECKS = (
+    Check(code=WHOLE, title=lazy("批次完整:清单连续、摘要相符、步骤合规"), run=_balance(WHOLE)),
+    Check(code=PACKED, title=lazy("签发和送出的批次文件齐全、摘要相符"), run=_packed),
+    Check(code=ONE_OPEN, title=lazy("一本林权证最多在一个未结批次中"), run=_balance(ONE_OPEN)),
+    Check(code=ANSWERED_BY_ONE, title=lazy("接收条目与办结反馈一一对应"), run=_balance(ANSWERED_BY_ONE)),
+    Check(code=FILED, title=lazy("反馈材料有档号、有数字化文件"), run=_balance(FILED)),
+    Check(code=SUMS, title=lazy("批次合计等于各条目之和"), run=_balance(SUMS)),
+    Check(code=UNIQUE, title=lazy("不动产单元号和不动产权证号不重复"), run=_balance(UNIQUE)),
+)
