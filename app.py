@@ -5,29 +5,23 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-
 from flask import Flask
 
-import models  # noqa: F401 - registers every table
+import models  # noqa: F401 - because importing it registers every table
 from lindang import desk, host
 from lindang.config import Settings, load_settings
 from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
+from plugins import accounts, catalogue, handover, ingest, search
+
+BUILT_IN = (desk.PLUGIN, accounts.PLUGIN, catalogue.PLUGIN, ingest.PLUGIN, search.PLUGIN, handover.PLUGIN)
 
 
 def all_plugins() -> tuple[Plugin, ...]:
     """Return the built-in plugins, switched on or not."""
-    found = [desk.PLUGIN]
-    for name in ("accounts", "catalogue", "ingest", "search", "handover", "demo"):
-        try:
-            found.append(import_module(f"plugins.{name}").PLUGIN)
-        except (ModuleNotFoundError, AttributeError) as error:
-            print("skipping", name, error, file=sys.stderr)
-    return tuple(found)
+    return BUILT_IN
 
 
 def make_host(settings: Settings | None = None, clock: Clock | None = None) -> Host:

@@ -43,8 +43,11 @@ class Storage(Protocol):
     def digests(self) -> Iterator[str]:
         """Yield the SHA-256 of every stored blob, in no promised order."""
 
-    def sweep(self, referenced: Callable[[str], bool], older_than: dt.timedelta) -> int:
-        """Move aside blobs that nothing refers to and that are older than the grace time; returns how many."""
+    def older_than(self, age: dt.timedelta) -> Iterator[str]:
+        """Yield the SHA-256 of the blobs that were last put longer ago than ``age``, in no promised order."""
+
+    def set_aside(self, sha256: str) -> None:
+        """Take a blob that nothing refers to out of the store, where an administrator still finds it."""
 
 
 class JobQueue(Protocol):

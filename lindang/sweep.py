@@ -7,7 +7,8 @@ Nothing is deleted: orphans wait in ``objects/orphans`` for an administrator.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Column, select, union_all
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ GRACE = dt.timedelta(days=2)
 """How old an unreferenced blob must be: longer than any command between its blob and its commit."""
 
 BLOB_COLUMN = "sha256"
+_PART = 500
 
 
 def blob_columns() -> list[Column[str]]:
@@ -32,21 +34,24 @@ def referenced(session: Session, digests: Iterable[str]) -> set[str]:
     """Return those of the digests that some row refers to."""
     wanted = list(digests)
     found: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for start in range(0, len(wanted), _PART):
+        part = wanted[start : start + _PART]
         queries = [select(column).where(column.in_(part)) for column in blob_columns()]
         found.update(session.scalars(union_all(*queries)))
     return found
 
 
-def is_referenced(host: Host, sha256: str) -> bool:
-    """Say whether any row refers to the blob."""
-    with host.view() as session:
-        return bool(referenced(session, [sha256]))
+def orphans(host: Host) -> Iterator[str]:
+    """Yield the stored blobs older than the grace time that no row refers to."""
+    old = host.storage.older_than(GRACE)
+    while part := list(itertools.islice(old, _PART)):
+        with host.view() as session:
+            known = referenced(session, part)
+        yield from sorted(set(part) - known)
 
 
 def sweep_orphans(context: JobContext, _argument: str) -> None:
     """Run as the daily job ``host.sweep``."""
-    host = context.host
-    moved = host.storage.sweep(lambda sha256: is_referenced(host, sha256), GRACE)
-    context.progress(moved, moved)
+    for count, sha256 in enumerate(orphans(context.host), 1):
+        context.host.storage.set_aside(sha256)
+        context.progress(count, count, sha256)

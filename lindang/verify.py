@@ -13,6 +13,7 @@ from lindang.i18n import lazy
 from lindang.jobs import RUNNING, JobRow
 from lindang.migrate import current_revision, head_revision
 from lindang.plugin import Check, Violation
+from lindang.sweep import orphans
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,19 @@ def _nothing_stale(host: Host) -> Iterator[Violation]:
                 )
 
 
+def _no_forgotten_blobs(host: Host) -> Iterator[Violation]:
+    for sha256 in orphans(host):
+        yield Violation(
+            code="I2",
+            subject=f"blob:{sha256}",
+            expected="a row",
+            found="none",
+            remedy="中断的操作留下的无主文件,每日任务会移到 objects/orphans。",
+        )
+
+
 HOST_CHECKS = (
+    Check(code="I2", title=lazy("没有无主的存储文件"), run=_no_forgotten_blobs),
     Check(code="I7", title=lazy("日志链条完整"), run=_journal_unbroken),
     Check(code="I9", title=lazy("数据库完好,结构与程序一致"), run=_database_sound),
     Check(code="I10", title=lazy("没有遗留的租约"), run=_nothing_stale),

@@ -71,13 +71,27 @@ def toml_value(value: Any) -> str:
             inner = ", ".join(f"{_toml_key(str(key))} = {toml_value(one)}" for key, one in value.items())
             return f"{{ {inner} }}" if inner else "{}"
         case list() | tuple() | set() | frozenset():
-            return f"[{', '.join(toml_value(one) for one in value)}]"
+            return _toml_array([toml_value(one) for one in value])
         case _:
-            return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+            return _toml_text(str(value))
+
+
+def _toml_array(values: list[str]) -> str:
+    """One line for plain values, a line each for tables."""
+    if any(value.startswith("{") for value in values):
+        return "[\n" + "".join(f"    {value},\n" for value in values) + "]"
+    return f"[{', '.join(values)}]"
+
+
+def _toml_text(text: str) -> str:
+    """Backslashes and quotes stand as they are between single quotes, so that a regular expression stays readable."""
+    if ("\\" in text or '"' in text) and "'" not in text:
+        return f"'{text}'"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _toml_key(key: str) -> str:
-    return key if key.isascii() and key.replace("-", "").replace("_", "").isalnum() else toml_value(key)
+    return key if key.isascii() and key.replace("-", "").replace("_", "").isalnum() else _toml_text(key)
 
 
 # ------------------------------------------------------------------------------------------------------------ commands

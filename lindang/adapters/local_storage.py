@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,20 +67,21 @@ class LocalStorage:
         for file in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
             yield file.name
 
-    def sweep(self, referenced: Callable[[str], bool], older_than: dt.timedelta) -> int:
-        """Move unreferenced old blobs to ``orphans/`` and drop old temporary files; returns how many blobs moved."""
-        limit = time.time() - older_than.total_seconds()
+    def older_than(self, age: dt.timedelta) -> Iterator[str]:
+        """Yield the SHA-256 of the blobs last put longer ago than ``age``; drops temporary files of that age."""
+        limit = time.time() - age.total_seconds()
         for leftover in self._temporary.iterdir():
-            if leftover.stat().st_mtime < limit:
-                leftover.unlink(missing_ok=True)
-        moved = 0
-        for sha256 in list(self.digests()):
-            file = self._target(sha256)
-            if file.stat().st_mtime < limit and not referenced(sha256):
-                self._orphans.mkdir(exist_ok=True)
-                file.rename(self._orphans / sha256)
-                moved += 1
-        return moved
+            with contextlib.suppress(FileNotFoundError):
+                if leftover.stat().st_mtime < limit:
+                    leftover.unlink()
+        for sha256 in self.digests():
+            if self._target(sha256).stat().st_mtime < limit:
+                yield sha256
+
+    def set_aside(self, sha256: str) -> None:
+        """Move the blob to ``orphans/``."""
+        self._orphans.mkdir(exist_ok=True)
+        self.path(sha256).rename(self._orphans / sha256)
 
     def _target(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

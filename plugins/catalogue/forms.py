@@ -30,6 +30,7 @@ from plugins.catalogue.words import FIELDS
 lazy: Any = i18n.lazy
 """WTForms' types know no text that is translated when it is shown; its code does."""
 
+_LABELS: Mapping[str, Any] = FIELDS
 NOTHING: Choice = ("", "—")
 
 
@@ -189,11 +190,11 @@ class EntryForm(BaseForm):
 
 
 def _entry(name: str, description: Any = "", kind: Callable[..., Any] = StringField, **more: Any) -> Any:
-    return kind(FIELDS[name], description=description, **more)
+    return kind(_LABELS[name], description=description, **more)
 
 
 def _choice(name: str) -> Any:
-    return SelectField(FIELDS[name], validate_choice=False)
+    return SelectField(_LABELS[name], validate_choice=False)
 
 
 class CertificateForm(EntryForm):

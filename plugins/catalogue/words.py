@@ -119,6 +119,7 @@ _WRONGS: Final[Mapping[Wrong, tuple[Text, Text]]] = {
     Wrong.DATE: (lazy("日期应写成 2020-01-31"), lazy("请改正。")),
     Wrong.PERIOD: (lazy("结束早于开始"), lazy("请核对两个日期。")),
     Wrong.SUCCESSOR: (lazy("继承的区划不存在"), lazy("请先列出新区划。")),
+    Wrong.SCOPE: (lazy("不在您的辖区内"), lazy("请只载入本辖区的区划，或请系统管理员载入。")),
 }
 
 _ACTIONS: Final[Mapping[str, Text]] = {

@@ -1,3 +1,35 @@
-"""Search: certificate numbers from the database, everything else from an exact full-text index."""
+"""Search: numbers from the database, everything else from an exact full-text index of Chinese text."""
 
 from __future__ import annotations
+
+from lindang.i18n import lazy
+from lindang.plugin import Check, Job, MenuItem, ObjectPage, Plugin
+from plugins.search import api, permissions
+from plugins.search.adapters import make_whoosh
+from plugins.search.checks import index_equals_database
+from plugins.search.cli import search
+from plugins.search.handlers import SUBSCRIPTIONS
+from plugins.search.jobs import run_rebuild
+from plugins.search.routes import blueprint
+from plugins.search.service.indexing import REBUILD_JOB, check_at_start, prepare_empty
+from plugins.search.settings import SearchSettings
+
+PLUGIN = Plugin(
+    name="search",
+    title=lazy("检索"),
+    blueprint=blueprint,
+    api=api.blueprint,
+    settings=SearchSettings,
+    permissions=permissions.PERMISSIONS,
+    menu=(
+        MenuItem(label=lazy("检索"), endpoint="search.search", permission=permissions.READ, weight=10, icon="search"),
+    ),
+    object_pages=(ObjectPage(kind="search", endpoint="search.search", argument=""),),
+    commands=search,
+    jobs=(Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),),
+    subscriptions=SUBSCRIPTIONS,
+    checks=(Check(code="I6", title=lazy("检索索引与数据库一致"), run=index_equals_database),),
+    setup=prepare_empty,
+    on_worker_start=check_at_start,
+    adapters={"search_engine": {"whoosh": make_whoosh}},
+)

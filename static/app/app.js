@@ -153,12 +153,19 @@
 
   // At the start --------------------------------------------------------------------------------------------------------------
 
+  /** Put the cursor into the first wrong field; keep the list of faults in sight too when both fit into the window. */
+  const showFaults = (wrong, summary) => {
+    wrong.focus({ preventScroll: true });
+    const both = summary && wrong.getBoundingClientRect().bottom - summary.getBoundingClientRect().top < window.innerHeight - 40;
+    (both ? summary : wrong).scrollIntoView({ block: both ? "start" : "center" });
+  };
+
   const start = () => {
     document.querySelectorAll("[data-bulk]").forEach(refreshBulk);
     const wrong = document.querySelector(".is-invalid");
     const summary = document.querySelector("[data-error-summary]");
-    (wrong ?? summary ?? document.querySelector("[data-autofocus]"))?.focus();
-    wrong?.closest("form")?.scrollIntoView({ block: "start" });
+    if (wrong) showFaults(wrong, summary);
+    else (summary || document.querySelector("[data-autofocus]"))?.focus();
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

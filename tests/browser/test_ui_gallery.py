@@ -123,7 +123,7 @@ def test_paper_shows_the_content_and_not_the_chrome(page: Page, tmp_path: Path) 
     pages = PdfReader(tmp_path / "detail.pdf").pages
     assert len(pages) > 1
     assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
-    numbers = [re.search(r"第\s*(\d+).\s*共\s*(\d+)", sheet.extract_text()) for sheet in pages]
+    numbers = [re.search(r"第\s*(\d+)\D+共\s*(\d+)", sheet.extract_text()) for sheet in pages]
     assert [found.groups() for found in numbers if found] == [
         (str(n), str(len(pages))) for n in range(1, len(pages) + 1)
     ]

@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,24 @@ def test_the_reserve_is_kept_free(tmp_path: Path) -> None:
         LocalStorage(tmp_path, reserve_bytes=1 << 60).put_bytes(b"a")
 
 
-def test_the_sweeper_moves_only_old_orphans(tmp_path: Path) -> None:
+def test_old_blobs_are_told_from_young_ones_and_can_be_set_aside(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
-    kept, orphan, young = (storage.put_bytes(data).sha256 for data in (b"kept", b"orphan", b"young"))
-    old = dt.datetime.now().timestamp() - 90_000
-    for digest in (kept, orphan):
-        os.utime(storage.path(digest), (old, old))
-    moved = storage.sweep(lambda digest: digest == kept, dt.timedelta(days=1))
-    assert moved == 1
-    assert sorted(storage.digests()) == sorted([kept, young])
-    assert (tmp_path / "orphans" / orphan).read_bytes() == b"orphan"
+    old, young = storage.put_bytes(b"old").sha256, storage.put_bytes(b"young").sha256
+    (tmp_path / "tmp" / "leftover").write_bytes(b"x")
+    long_ago = time.time() - 90_000
+    for path in (storage.path(old), tmp_path / "tmp" / "leftover"):
+        os.utime(path, (long_ago, long_ago))
+    assert list(storage.older_than(dt.timedelta(days=1))) == [old]
+    assert list((tmp_path / "tmp").iterdir()) == []
+    storage.set_aside(old)
+    assert list(storage.digests()) == [young]
+    assert (tmp_path / "orphans" / old).read_bytes() == b"old"
+
+
+def test_putting_a_blob_again_makes_it_young(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    digest = storage.put_bytes(b"again").sha256
+    long_ago = time.time() - 90_000
+    os.utime(storage.path(digest), (long_ago, long_ago))
+    storage.put_bytes(b"again")
+    assert list(storage.older_than(dt.timedelta(days=1))) == []

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from lindang.auth import system_actor
-from lindang.sweep import GRACE, blob_columns, is_referenced
+from lindang.sweep import GRACE, blob_columns, orphans
 from lindang.testing import drain, make_host
+from lindang.verify import run_checks
 from models.intake import IntakeFile, IntakeRun
 
 
@@ -41,7 +42,11 @@ def test_only_blobs_without_a_row_are_moved_aside(tmp_path: Path) -> None:
     old = time.time() - GRACE.total_seconds() - 60
     for blob in (kept, lost):
         os.utime(host.storage.path(blob.sha256), (old, old))
-    assert is_referenced(host, kept.sha256)
+    assert list(orphans(host)) == [lost.sha256]
+    assert [v.subject for result in run_checks(host) if result.code == "I2" for v in result.violations] == [
+        f"blob:{lost.sha256}"
+    ]
     drain(host)
+    assert list(orphans(host)) == []
     assert host.storage.exists(kept.sha256)
     assert not host.storage.exists(lost.sha256)

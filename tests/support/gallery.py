@@ -109,7 +109,9 @@ def choose_language(locale: str) -> ResponseReturnValue:
 
 def object_url(kind: str, object_id: int | None, **_values: Any) -> str | None:
     """Return an address for every kind but ``off``, which stands for a plugin that is switched off."""
-    return None if kind in {"off", "logout", "account", "about"} else f"/list?{kind}={object_id or ''}"
+    if kind in {"off", "logout", "account", "about"}:
+        return None
+    return "/search" if kind == "search" else f"/list?{kind}={object_id or ''}"
 
 
 def frame_words() -> dict[str, Any]:
@@ -117,6 +119,7 @@ def frame_words() -> dict[str, Any]:
     who = SimpleNamespace(name="测试员", is_authenticated=True)
     menu = [
         {"label": "移交批次", "url": "/list", "icon": "box-seam", "active": request.path == "/list"},
+        {"label": "检索", "url": "/search", "icon": "search", "active": False},
         {"label": "登记", "url": "/form", "icon": "journal-check", "active": request.path == "/form"},
     ]
     now = dt.datetime(2020, 9, 1, 1, tzinfo=dt.UTC)

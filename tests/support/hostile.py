@@ -22,16 +22,16 @@ SCRIPT = b"<html><body><script>document.title='owned'</script></body></html>"
 
 
 class Verdict(StrEnum):
-    """What the intake should find."""
+    """What the intake should find: the values of its reason codes, and one for what is harmless."""
 
     EMPTY = "empty"
     TRUNCATED = "truncated"
-    ENCRYPTED = "encrypted"
-    BROKEN = "broken"
-    TOO_LARGE = "too_large"
+    DAMAGED = "damaged"
+    PASSWORD = "password"
+    UNSUPPORTED = "unsupported"
+    PIXEL_BOMB = "pixel_bomb"
     TOO_MANY_PAGES = "too_many_pages"
-    NOT_AN_IMAGE = "not_an_image"
-    ACCEPTED_AS_PDF = "accepted_as_pdf"
+    ACCEPTED = "accepted"
 
 
 def hostile_files() -> Iterator[tuple[str, bytes, Verdict]]:
@@ -41,17 +41,17 @@ def hostile_files() -> Iterator[tuple[str, bytes, Verdict]]:
     yield "截断.tif", _image("TIFF")[:3000], Verdict.TRUNCATED
     yield "截断.png", _image("PNG")[:1500], Verdict.TRUNCATED
     yield "截断.pdf", pdf(2)[:400], Verdict.TRUNCATED
-    yield "加密.pdf", encrypted_pdf(), Verdict.ENCRYPTED
-    yield "页树成环.pdf", page_tree_loop_pdf(), Verdict.BROKEN
-    yield "网页改名.jpg", SCRIPT, Verdict.NOT_AN_IMAGE
-    yield "矢量图改名.jpg", _svg(), Verdict.NOT_AN_IMAGE
-    yield "表格改名.jpg", b"PK\x03\x04" + bytes(200), Verdict.NOT_AN_IMAGE
-    yield "文本改名.pdf", "这不是 PDF".encode(), Verdict.NOT_AN_IMAGE
-    yield "像素炸弹60000.png", bomb_png(60_000, 60_000), Verdict.TOO_LARGE
-    yield "超大图13000.png", bomb_png(13_000, 13_000), Verdict.TOO_LARGE
+    yield "加密.pdf", encrypted_pdf(), Verdict.PASSWORD
+    yield "页树成环.pdf", page_tree_loop_pdf(), Verdict.DAMAGED
+    yield "网页改名.jpg", SCRIPT, Verdict.UNSUPPORTED
+    yield "矢量图改名.jpg", _svg(), Verdict.UNSUPPORTED
+    yield "表格改名.jpg", b"PK\x03\x04" + bytes(200), Verdict.UNSUPPORTED
+    yield "文本改名.pdf", "这不是 PDF".encode(), Verdict.UNSUPPORTED
+    yield "像素炸弹60000.png", bomb_png(60_000, 60_000), Verdict.PIXEL_BOMB
+    yield "超大图13000.png", bomb_png(13_000, 13_000), Verdict.PIXEL_BOMB
     yield "一万个目录.tif", tiff_with_many_directories(10_000), Verdict.TOO_MANY_PAGES
     yield "一万页.pdf", pdf(10_000), Verdict.TOO_MANY_PAGES
-    yield "PDF兼网页.pdf", pdf(1) + b"\n" + SCRIPT, Verdict.ACCEPTED_AS_PDF
+    yield "PDF兼网页.pdf", pdf(1) + b"\n" + SCRIPT, Verdict.ACCEPTED
 
 
 def hostile_names() -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def role_titles(keys: Iterable[str]) -> tuple[str, ...]:
 
 def account_list(session: Session, wanted: AccountFilter, place: Place) -> Page[AccountRow]:
     """Return a page of accounts: those that wait for approval first, then by login name."""
-    orgs = dict(session.execute(select(Org.id, Org.name)).tuples().all())
+    orgs = dict(session.execute(select(Org.id, Org.name)).all())
 
     def make(account: Account) -> AccountRow:
         return AccountRow(
@@ -207,7 +207,7 @@ def _who(session: Session, account_id: int | None) -> str:
 def _named(session: Session, prefixes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Pair each prefix with the division's present name, where the archive knows it."""
     query = select(Division.code, Division.name).where(Division.code.in_(prefixes), Division.valid_to.is_(None))
-    names = dict(session.execute(query).tuples().all())
+    names = dict(session.execute(query).all())
     return tuple((prefix, names.get(prefix, "")) for prefix in prefixes)
 
 

@@ -70,7 +70,7 @@ def holders(session: Session, *, except_account: int | None = None) -> dict[str,
     )
     if except_account is not None:
         query = query.where(Account.id != except_account)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def login_lock(

@@ -25,7 +25,7 @@ def seed_roles(host: Host) -> None:
     if unknown:
         raise LookupError(f"a permission names the unknown role {unknown[0]!r}")
     with host.view() as db:
-        missing = declared - set(db.execute(select(RoleGrant.role_key, RoleGrant.permission)).tuples())
+        missing = declared - set(db.execute(select(RoleGrant.role_key, RoleGrant.permission)))
         new_roles = set(ROLE_KEYS) - set(db.scalars(select(Role.key)))
     if not missing and not new_roles:
         return

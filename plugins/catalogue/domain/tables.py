@@ -47,6 +47,7 @@ class Wrong(enum.Enum):
     DATE = "date"
     PERIOD = "period"
     SUCCESSOR = "successor"
+    SCOPE = "scope"
 
 
 @dataclass(frozen=True, slots=True)

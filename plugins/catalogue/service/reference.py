@@ -144,12 +144,20 @@ def load_divisions(uow: UnitOfWork, data: bytes, *, source: str) -> Loaded:
         Faults: with every fault of the table.
     """
     known = frozenset(uow.session.scalars(select(Division.code)))
-    table = _readable(data, lambda text: read_divisions(text, known=known))
+    table = _readable(data, lambda text: _within_scope(uow, read_divisions(text, known=known)))
     changed = sum(_enter_division(uow, row, source) for row in table.rows)
     uow.session.flush()
     if changed:
         uow.journal("reference.loaded", "division:table", rows=len(table.rows), changed=changed, source=source)
     return Loaded(source, len(table.rows), is_new=bool(changed))
+
+
+def _within_scope(uow: UnitOfWork, table: Table) -> Table:
+    """Add a fault for every division that is none of the actor's business."""
+    outside = [
+        RowFault(row.line, "code", Wrong.SCOPE, row["code"]) for row in table.rows if not uow.actor.covers(row["code"])
+    ]
+    return Table(table.rows, (*table.faults, *outside))
 
 
 def _enter_division(uow: UnitOfWork, row: Row, source: str) -> bool:

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+from models.persons import resident_id_check
+
 PROVINCE_CODE = "990000"
 CITY_CODE = "990100"
 COUNTY_CODE = "990121"
 TOWN_CODE = "990121102"
 VILLAGE_CODE = "990121102203"
-
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_DIGITS = "10X98765432"
-
-
-def check_digit(first_17: str) -> str:
-    """Give the last character of a resident ID number.
-
-    Args:
-        first_17: the seventeen digits before it.
-
-    Source: GB 11643, weights and table as worked in the domain notes.
-    """
-    return _CHECK_DIGITS[sum(int(digit) * weight for digit, weight in zip(first_17, _WEIGHTS, strict=True)) % 11]
 
 
 def id_number(born_on: dt.date, sequence: int) -> str:
@@ -35,7 +23,7 @@ def id_number(born_on: dt.date, sequence: int) -> str:
         sequence: 1..999, odd for a man and even for a woman.
     """
     body = f"{COUNTY_CODE}{born_on:%Y%m%d}{sequence:03d}"
-    return body + check_digit(body)
+    return body + resident_id_check(body)
 
 
 def certificate_number(year: int, number: int) -> str:

@@ -33,7 +33,7 @@ from plugins.demo.drawing.truth import FileTruth, HouseholdTruth, VillageTruth
 Quality = Literal["clean", "office", "poor", "mixed"]
 
 SCANS = "扫描件"
-VILLAGE_FOLDER = "0000-柳树沟村村级材料"
+RECORDS = "村级材料"
 _MIXTURE = ("clean", "office", "office", "poor", "office", "clean", "office", "office", "poor", "clean")
 _TIFF = frozenset({"D05", "D11"})
 
@@ -50,7 +50,7 @@ def render_village(
     """Invent a village and draw all its papers.
 
     Args:
-        root: gets the folder of scans, the register sheet and `truth.json`.
+        root: gets the folders of scans and records, the register sheet and `truth.json`.
         seed: the same seed gives the same village and the same pages.
         households: 1..900.
         quality: one class for all pages, or a mixture by household.
@@ -67,11 +67,11 @@ def render_village(
     draw = partial(render_household, scans, village, quality=quality, dpi=dpi)
     truth = VillageTruth(
         village=village,
-        root=root,
         scans=scans,
+        records=root / RECORDS,
         register=register,
         households=tuple(_spread(draw, village.households, workers)),
-        village_files=tuple(_village_files(scans, village, quality, dpi)),
+        village_files=tuple(_village_files(root / RECORDS, village, quality, dpi)),
     )
     write_register(register, village)
     (root / "truth.json").write_text(truth.to_json(), encoding="utf-8")
@@ -153,14 +153,14 @@ def _papers(village: Village, household: Household, dpi: int) -> Iterator[Paper]
         yield contract.joint_agreement(desk)
 
 
-def _village_files(scans: Path, village: Village, quality: Quality, dpi: int) -> Iterator[FileTruth]:
+def _village_files(folder: Path, village: Village, quality: Quality, dpi: int) -> Iterator[FileTruth]:
     """Draw the village's own records, one of them as a text document that never was on paper."""
     desk = _desk(village, village.households[0], dpi, "village")
     chosen = _quality(quality, 1)
     for number, paper in enumerate((village_record.resolution(desk), village_record.publication(desk)), start=1):
-        name = f"{VILLAGE_FOLDER}/{number:02d}-{paper.title}.pdf"
-        yield save_paper(scans, name, paper, quality=chosen)
-    yield write_notice(scans, f"{VILLAGE_FOLDER}/03-林改工作通知.pdf", village)
+        name = f"{number:02d}-{paper.title}.pdf"
+        yield save_paper(folder, name, paper, quality=chosen)
+    yield write_notice(folder, "03-林改工作通知.pdf", village)
 
 
 def _quality(quality: Quality, index: int) -> wear.Quality:

@@ -80,11 +80,20 @@ class HouseholdTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VillageTruth:
-    """The whole drawn village."""
+    """The whole drawn village.
+
+    Attributes:
+        village: who lives there.
+        scans: the folder of the households' folders; their files' paths begin there.
+        records: the folder of the village's own files; their paths begin there.
+        register: the digitisation table.
+        households: in order of their numbers.
+        village_files: the village's own records.
+    """
 
     village: Village
-    root: Path
     scans: Path
+    records: Path
     register: Path
     households: tuple[HouseholdTruth, ...]
     village_files: tuple[FileTruth, ...]
@@ -96,7 +105,7 @@ class VillageTruth:
             yield from household.files
 
     def to_json(self) -> str:
-        """Write everything but the paths of this machine as JSON."""
+        """Write everything but the folders of this machine as JSON."""
         data = {
             "fictional": "虚构演示 FICTIONAL",
             "village": asdict(self.village),

@@ -201,7 +201,7 @@ def build(header: Header, snapshots: Sequence[Mapping[str, Any]]) -> dict[str, A
             {"seq": seq, "code": item_code(header, seq), "digest": line_digest(snapshot), **snapshot}
             for seq, snapshot in enumerate(ordered, 1)
         ],
-        "totals": _totals(totals_of(ordered)),
+        "totals": plain_totals(totals_of(ordered)),
     }
 
 
@@ -211,7 +211,8 @@ def item_code(header: Header, seq: int) -> str:
     return f"{header.batch_no}{version}-{seq:04d}"
 
 
-def _totals(totals: Totals) -> dict[str, Any]:
+def plain_totals(totals: Totals) -> dict[str, Any]:
+    """Return totals as plain JSON values, the area as a string."""
     return {
         "certs": totals.certs,
         "parcels": totals.parcels,

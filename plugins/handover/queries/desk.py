@@ -102,13 +102,14 @@ class Candidate:
 
 
 def candidates(
-    session: Session, actor: Actor, *, item: Item | None = None, text: str = "", limit: int = 50
+    session: Session, actor: Actor, item: Item, *, text: str = "", batch_item_id: int | None = None, limit: int = 50
 ) -> list[Candidate]:
     """Return the batch items to which feedback may be filed: those of the paper's own file first, then by code.
 
-    `text` narrows by item code, certificate number, holder or archival code.
+    `text` narrows by item code, certificate number, holder or archival code; `batch_item_id` asks for one.
     """
-    own_file = BatchItem.archive_file_id == (item.archive_file_id if item else None)
+    own_file = BatchItem.archive_file_id == item.archive_file_id
+    one = () if batch_item_id is None else (BatchItem.id == batch_item_id,)
     query = (
         select(
             BatchItem, Batch.batch_no, Certificate.cert_no, Certificate.holder_name, ArchiveFile.archival_code, own_file
@@ -116,7 +117,7 @@ def candidates(
         .join(Batch, Batch.id == BatchItem.batch_id)
         .join(Certificate, Certificate.id == BatchItem.certificate_id)
         .join(ArchiveFile, ArchiveFile.id == BatchItem.archive_file_id)
-        .where(actor.within(BatchItem.division_code), _takes_feedback(), *_matching(text))
+        .where(actor.within(BatchItem.division_code), _takes_feedback(), *_matching(text), *one)
         .order_by(own_file.desc(), BatchItem.code)
         .limit(limit)
     )
@@ -147,7 +148,9 @@ class RegisterRow:
     """One line of the feedback register (反馈登记簿)."""
 
     id: int
+    version: int
     feedback_no: str
+    batch_item_id: int
     batch_id: int
     batch_no: str
     code: str
@@ -213,7 +216,9 @@ def _register_rows(session: Session, rows: Collection[Any]) -> list[RegisterRow]
     return [
         RegisterRow(
             id=feedback.id,
+            version=feedback.version,
             feedback_no=feedback.feedback_no,
+            batch_item_id=batch_item.id,
             batch_id=batch_id,
             batch_no=batch_no,
             code=batch_item.code or "",

@@ -6,6 +6,8 @@ decide together (a household file names its certificate three to five times, whi
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,20 +16,7 @@ from typing import Final
 from models.numbers import Mention, find_cert_numbers
 
 COVER_PREFIX: Final = "LD:"
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """The outcome of a vote over the mentions of a file: the winning key, how many named it, and how many did not.
-
-    ``is_sure`` when at least two mentions agree and nothing comes close, or the only mention needed no repair.
-    """
-
-    key: str
-    norm: str
-    votes: int
-    against: int
-    is_sure: bool
+_UNIT: Final = re.compile(r"(?<![0-9A-Z])\d{6} ?\d{6} ?[GJZ][A-Z]\d{5} ?[FLQW]\d{8}(?![0-9A-Z])")
 
 
 def cert_mentions(text: str, words: Collection[str] = ()) -> list[Mention]:
@@ -40,28 +29,40 @@ def cert_mentions(text: str, words: Collection[str] = ()) -> list[Mention]:
     return list(best.values())
 
 
-def vote(pages: Iterable[Sequence[Mention]]) -> Ballot | None:
-    """Let every page of a file name its certificate number; a reading that needed repair counts half.
+def cover_codes(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes of our own cover sheets among what the bar-code reader saw, in order, each once."""
+    return tuple(dict.fromkeys(code.strip() for code in codes if code.strip().startswith(COVER_PREFIX)))
 
-    Returns:
-        The winner, or None when no page names a number.
+
+def unit_numbers(text: str) -> tuple[str, ...]:
+    """Return what may be real-estate unit numbers (28 characters, blanks between the groups allowed), each once."""
+    found = _UNIT.findall(unicodedata.normalize("NFKC", text).upper())
+    return tuple(dict.fromkeys("".join(number.split()) for number in found))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberVote:
+    """One mention as stored: its key, and whether it had to be repaired to be read."""
+
+    key: str
+    repaired: bool
+
+
+def winner(pages: Iterable[Sequence[NumberVote]]) -> str | None:
+    """Return the key that the pages of a file agree on, None while that is not sure.
+
+    A clean reading weighs two, a repaired one one. Sure is a key that weighs twice as much as the next, and either four
+    or the clean reading of the only number in the file.
     """
     weights: Counter[str] = Counter()
-    mentions: dict[str, list[Mention]] = {}
+    clean: set[str] = set()
     for page in pages:
         for mention in page:
-            weights[mention.cert_no.key] += 1 if mention.repaired else 2
-            mentions.setdefault(mention.cert_no.key, []).append(mention)
+            weights[mention.key] += 1 if mention.repaired else 2
+            clean |= set() if mention.repaired else {mention.key}
     if not weights:
         return None
     (key, weight), *others = weights.most_common()
     second = others[0][1] if others else 0
-    clean = any(not mention.repaired for mention in mentions[key])
-    is_sure = weight >= 2 * second and (weight >= 4 or (clean and not others))
-    against = sum(len(found) for other, found in mentions.items() if other != key)
-    return Ballot(key, mentions[key][0].cert_no.norm, len(mentions[key]), against, is_sure)
-
-
-def cover_codes(codes: Iterable[str]) -> tuple[str, ...]:
-    """Return the codes of our own cover sheets among what the bar-code reader saw, in order, each once."""
-    return tuple(dict.fromkeys(code.strip() for code in codes if code.strip().startswith(COVER_PREFIX)))
+    is_sure = weight >= 2 * second and (weight >= 4 or (key in clean and not others))
+    return key if is_sure else None

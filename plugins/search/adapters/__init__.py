@@ -1,3 +1,11 @@
-"""Search engines behind the port: the Whoosh index, and the database itself when there is no index."""
+"""Search engines behind the port ``search_engine``."""
 
 from __future__ import annotations
+
+from lindang.host import Host
+from plugins.search.adapters.whoosh_engine import WhooshEngine
+
+
+def make_whoosh(host: Host) -> WhooshEngine:
+    """Return the embedded engine, with its index in the data folder."""
+    return WhooshEngine(host.data_dir / "index")

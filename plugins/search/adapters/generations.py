@@ -39,8 +39,6 @@ class Generations:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        root.chmod(0o700)
         self._threads = threading.Lock()
 
     def current(self) -> Path:
@@ -69,6 +67,8 @@ class Generations:
 
     @contextmanager
     def _locked(self, name: str, *, wait: bool) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.root.chmod(0o700)
         descriptor = os.open(self.root / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

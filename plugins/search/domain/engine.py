@@ -115,3 +115,6 @@ class IndexedEngine(SearchEngine, Protocol):
 
     def stamps(self) -> dict[int, int]:
         """Return key and stamp of every unit in the index. Raises IndexUnavailable."""
+
+    def check(self) -> None:
+        """Read every byte of the index. Raises IndexUnavailable if something is damaged."""

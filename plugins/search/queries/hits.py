@@ -128,7 +128,7 @@ def division_paths(session: Session, codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     around = {code[:length] for code in wanted for length in (6, 9, 12)}
     query = select(Division.code, Division.name).where(Division.code.in_(around)).order_by(Division.valid_from)
-    names: dict[str, str] = dict(session.execute(query).tuples().all())
+    names: dict[str, str] = dict(session.execute(query).all())
     return {
         code: "".join(names.get(code[:length], "") for length in (6, 9, 12) if len(code) >= length) for code in wanted
     }
@@ -137,7 +137,7 @@ def division_paths(session: Session, codes: Iterable[str]) -> dict[str, str]:
 def class_titles(session: Session) -> dict[str, str]:
     """Return the titles of the classes in use, by code."""
     query = select(SchemeNode.code, SchemeNode.title).where(SchemeNode.is_current)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 # --- putting together -------------------------------------------------------------------------------------------

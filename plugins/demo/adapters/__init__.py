@@ -1,0 +1,1 @@
+"""How the demonstration reaches the application: as its users do."""

@@ -1,0 +1,146 @@
+"""A person at the browser, without the browser: opens pages, fills in the forms that stand on them, sends them.
+
+The demonstration is built only this way, through the application's own pages as its own users, so every check, permission
+and journal row is the real one. What a page does not offer, a visitor cannot do.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask
+from lxml import html
+
+from lindang.errors import PermanentFailure
+
+Value = str | int | bool | list[str] | Path | None
+_BASE = "http://localhost"
+
+
+class PageRefused(PermanentFailure):
+    """The application did not accept what the visitor sent; the message repeats what the page said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: where it came from, its status, its content."""
+
+    path: str
+    status: int
+    root: html.HtmlElement
+
+    @property
+    def text(self) -> str:
+        """All words of the page."""
+        return " ".join(self.root.text_content().split())
+
+    def form(self, action: str) -> html.FormElement:
+        """Return the first form whose address ends so.
+
+        Raises:
+            PageRefused: the page offers no such form to this visitor.
+        """
+        for form in self.root.forms:
+            if self._address(form).endswith(action):
+                return form
+        offered = sorted({self._address(form) for form in self.root.forms})
+        raise PageRefused(f"{self.path}: no form {action!r}, only {offered}")
+
+    def _address(self, form: html.FormElement) -> str:
+        return urlsplit(urljoin(_BASE + self.path, form.get("action") or self.path)).path
+
+    def links(self, beginning: str) -> list[str]:
+        """Return the addresses on the page that begin so, in order, each once."""
+        found = (urljoin(_BASE + self.path, str(link)) for link in self.root.xpath("//a/@href"))
+        paths = (address.removeprefix(_BASE) for address in found)
+        return list(dict.fromkeys(path for path in paths if path.startswith(beginning)))
+
+
+class Visitor:
+    """One user of the application, logged in after :meth:`log_in`."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client = app.test_client()
+
+    def open(self, path: str) -> Page:
+        """Open a page.
+
+        Raises:
+            PageRefused: it answers with an error.
+        """
+        return self._page(path, self._client.get(path, follow_redirects=True))
+
+    def log_in(self, login: str, password: str) -> None:
+        """Log in through the form."""
+        page = self.submit(self.open("/accounts/login"), "/accounts/login", login=login, password=password)
+        if page.path.startswith("/accounts/login"):
+            raise PageRefused(f"{login}: {_complaints(page.root)}")
+
+    def submit(self, page: Page, action: str, **values: Value) -> Page:
+        """Fill in a form as it stands on the page and send it.
+
+        Args:
+            page: where the form stands; what it holds already is sent along, as a browser does.
+            action: the end of the form's address.
+            values: what to fill in; a list for several ticks, a path for a file, None to leave a field out.
+
+        Raises:
+            PageRefused: the form has no such field, or the application answers with an error.
+        """
+        form = page.form(action)
+        data = _held(form)
+        known = {str(field) for field in form.fields} | {str(name) for name in form.xpath(".//*[@name]/@name")}
+        for name, value in values.items():
+            if name not in known:
+                raise PageRefused(f"{page.path}: the form has no field {name!r}, only {sorted(known)}")
+            data.pop(name, None)
+            if value is not None:
+                data[name] = _sent(value)
+        address = urljoin(_BASE + page.path, form.get("action") or page.path).removeprefix(_BASE)
+        return self._page(address, self._client.post(address, data=data, follow_redirects=True))
+
+    def _page(self, path: str, answer: Any) -> Page:
+        root = html.fromstring(answer.get_data(as_text=True) or "<html/>")
+        asked = answer.request.full_path.rstrip("?") if answer.history else path
+        page = Page(asked, answer.status_code, root)
+        if page.status >= 400:
+            raise PageRefused(f"{asked} {page.status}: {_complaints(root)}")
+        return page
+
+
+def _held(form: html.FormElement) -> dict[str, Any]:
+    """Return what a browser would send of a form that nobody touched."""
+    data: dict[str, Any] = {}
+    for name, value in form.form_values():
+        known = data.get(name)
+        data[name] = [*(known if isinstance(known, list) else [known]), value] if name in data else value
+    return data
+
+
+def _sent(value: Value) -> Any:
+    match value:
+        case Path():
+            return (io.BytesIO(value.read_bytes()), value.name)
+        case bool():
+            return "y" if value else ""
+        case list():
+            return value
+        case _:
+            return str(value)
+
+
+def _complaints(root: html.HtmlElement) -> str:
+    """Collect what an error page or a refused form says."""
+    spots = root.xpath("//*[@role='alert' or contains(@class, 'invalid-feedback') or contains(@class, 'error')] | //h1")
+    words = dict.fromkeys(" ".join(spot.text_content().split()) for spot in spots)
+    return "; ".join(word for word in words if word)[:1000]
+
+
+def as_text(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write values as a person keys them: nothing as an empty field, dates and numbers as they are read."""
+    return {name: "" if value is None else str(value) for name, value in values.items()}

@@ -1,0 +1,80 @@
+"""``lindang handover``: batches on the command line, for people and for scripts."""
+
+from __future__ import annotations
+
+import click
+
+from lindang.cli import cli_actor, emit_json, with_host
+from lindang.host import Host
+from lindang.i18n import format_mu, format_when
+from plugins.handover.description import describe_batch, describe_row
+from plugins.handover.domain.states import BATCH_LABELS, ITEM_LABELS
+from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch_by_number
+from plugins.handover.queries.page import BatchPage, batch_view
+
+_PAGE = 500
+
+
+@click.group("handover")
+def handover() -> None:
+    """移交。"""
+
+
+@handover.group("batch")
+def batch_group() -> None:
+    """移交批次。"""
+
+
+@batch_group.command("list")
+@click.option("--state", default="", help="只列这一状态,如 SENT")
+@click.option("--county", default="", help="只列这一县(行政区划代码前缀)")
+@click.option("--json", "as_json", is_flag=True, help="每批一行 JSON")
+@with_host
+def list_batches(host: Host, state: str, county: str, as_json: bool) -> None:
+    """列出批次,新的在前。"""
+    actor, page, listed = cli_actor(), 1, 0
+    narrowed = BatchFilter(state=state.upper(), division=county)
+    with host.view(actor) as db:
+        while True:
+            rows, total = batch_page(db, actor, narrowed, page=page, per_page=_PAGE)
+            for row in rows:
+                if as_json:
+                    emit_json(describe_row(row))
+                else:
+                    click.echo(
+                        f"{row.batch_no}  {BATCH_LABELS[row.state]}  {row.certs} 本  {row.registry}  {row.title}"
+                    )
+            listed += len(rows)
+            if not rows or listed >= total:
+                return
+            page += 1
+
+
+@batch_group.command("show")
+@click.argument("number")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def show_batch(host: Host, number: str, as_json: bool) -> None:
+    """显示一个批次:清单、合计、办理记录、文件。"""
+    actor = cli_actor()
+    with host.view(actor) as db:
+        batch = find_batch_by_number(db, actor, number)
+        view = batch_view(db, actor, batch.id, host.settings.host.office_name)
+    if as_json:
+        emit_json(describe_batch(view))
+    else:
+        _print(view)
+
+
+def _print(view: BatchPage) -> None:
+    batch, totals = view.batch, view.lines.totals
+    click.echo(f"{batch.batch_no}  {BATCH_LABELS[view.state]}  {batch.title}")
+    click.echo(f"{view.from_org} → {view.to_org}  第 {batch.list_version} 版")
+    click.echo(
+        f"{totals.certs} 本  {totals.parcels} 宗  {format_mu(totals.area_mu)}  {totals.items} 件  {totals.paper_pages} 页"
+    )
+    for row in view.lines.rows:
+        where = row.code or f"{row.seq:>4}"
+        click.echo(f"  {where}  {row.archival_code}  {row.cert_no}  {ITEM_LABELS[row.state]}")
+    for done in view.history:
+        click.echo(f"  {format_when(done.at)}  {done.actor}  {done.action}  {done.note}".rstrip())

@@ -1,0 +1,142 @@
+"""The forms of the handover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from lindang.forms import BaseForm, VersionField
+from lindang.i18n import lazy
+from models.handover import PAPER_COPY, PAPER_NONE, PAPER_ORIGINAL
+from plugins.handover.domain.codes import FEEDBACK_KINDS
+
+PAPER_LABELS = {
+    PAPER_ORIGINAL: lazy("移交原件，本单位留存复制件"),
+    PAPER_COPY: lazy("移交复印件，本单位留存原件"),
+    PAPER_NONE: lazy("只移交电子数据"),
+}
+
+
+class NewBatchForm(BaseForm):
+    """A new batch out of the certificates chosen on the ready list."""
+
+    county = HiddenField()
+    certificate_ids = HiddenField(validators=[DataRequired()])
+    title = StringField(
+        lazy("批次名称"),
+        description=lazy("例如：安业乡前青塘村第一批"),
+        validators=[DataRequired(lazy("请填写批次名称")), Length(max=80)],
+    )
+    registry_org_id = SelectField(lazy("接收单位"), coerce=int, validators=[InputRequired(lazy("请选择接收单位"))])
+    paper_kind = SelectField(lazy("纸质材料"), choices=list(PAPER_LABELS.items()))
+
+
+class SendForm(BaseForm):
+    """What goes along with a batch."""
+
+    version = VersionField()
+    carriers = TextAreaField(
+        lazy("电子载体编号"),
+        description=lazy("每行一个，写起止顺序号；在线移交填“在线”"),
+        validators=[DataRequired(lazy("请填写载体编号，在线移交填“在线”")), Length(max=2000)],
+        render_kw={"rows": 3},
+    )
+    boxes = TextAreaField(
+        lazy("纸质档案盒号"),
+        description=lazy("例如：001–012；没有纸质档案填“无”"),
+        validators=[DataRequired(lazy("请填写盒号，没有纸质档案填“无”")), Length(max=2000)],
+        render_kw={"rows": 3},
+    )
+
+
+class ReceiptForm(BaseForm):
+    """What the receiver counted."""
+
+    version = VersionField()
+    certs = IntegerField(
+        lazy("清点本数"), validators=[InputRequired(lazy("请填写清点的本数")), NumberRange(0, 1_000_000)]
+    )
+    files = IntegerField(
+        lazy("清点电子文件数"), validators=[InputRequired(lazy("请填写清点的电子文件数")), NumberRange(0, 10_000_000)]
+    )
+    check_code = StringField(
+        lazy("清单核对码"),
+        description=lazy("印在移交清单上方，16 位，空格可不填；也可填完整的 SHA-256"),
+        validators=[DataRequired(lazy("请填写清单核对码")), Length(max=120)],
+    )
+    note = StringField(lazy("备注"), validators=[Length(max=200)])
+
+
+class FixForm(BaseForm):
+    """What was mended."""
+
+    version = VersionField()
+    note = TextAreaField(
+        lazy("补正说明"),
+        description=lazy("写明补正了什么，会随新条目保留"),
+        validators=[DataRequired(lazy("请填写补正说明")), Length(max=500)],
+        render_kw={"rows": 3},
+    )
+
+
+class FeedbackForm(BaseForm):
+    """What a feedback paper says; one field for the unit number of each parcel is added when the form is made."""
+
+    version = VersionField()
+    kind = SelectField(
+        lazy("反馈类型"), choices=[("", lazy("请选择")), *FEEDBACK_KINDS.items()], validators=[DataRequired()]
+    )
+    is_final = BooleanField(
+        lazy("办结材料"), default=True, description=lazy("这份材料是这一条目的最终结果；一个条目只有一份办结材料")
+    )
+    doc_no = StringField(lazy("文号"), validators=[Length(max=80)])
+    doc_date = DateField(lazy("日期"), validators=[Optional()])
+    summary = TextAreaField(lazy("内容摘要"), validators=[Length(max=500)], render_kw={"rows": 2})
+    title_cert_no = StringField(
+        lazy("不动产权证号"),
+        description=lazy("例如：晋(2020)临县不动产权第0000001号"),
+        validators=[Length(max=80)],
+    )
+
+    def unit_numbers(self) -> dict[int, str]:
+        """Return what was entered as unit number of each parcel."""
+        return {
+            int(name.removeprefix(_UNIT)): str(field.data or "")
+            for name, field in self._fields.items()
+            if name.startswith(_UNIT)
+        }
+
+    def unit_fields(self) -> list[Any]:
+        """Return the parcels' fields, in the order of the certificate."""
+        return [field for name, field in self._fields.items() if name.startswith(_UNIT)]
+
+
+_UNIT = "unit_no_"
+
+
+def feedback_form(parcels: Sequence[tuple[int, str, str]], **values: Any) -> FeedbackForm:
+    """Return the feedback form of a batch item, filled with the numbers that stand.
+
+    Args:
+        parcels: (id, parcel number, unit number that stands) of each parcel.
+        values: first values of the other fields.
+    """
+    fields = {
+        f"{_UNIT}{parcel_id}": StringField(
+            lazy("宗地 %(no)s 的不动产单元号", no=parcel_no), default=standing, validators=[Length(max=40)]
+        )
+        for parcel_id, parcel_no, standing in parcels
+    }
+    made = type("ParcelFeedbackForm", (FeedbackForm,), fields)
+    return cast("FeedbackForm", made(**values))

@@ -1,0 +1,173 @@
+"""``lindang ingest …`` and ``lindang text``: taking in folders, recognition, what became of it, for scripts and people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from lindang.cli import cli_actor, emit_json, with_host
+from lindang.host import Host
+from lindang.i18n import _
+from lindang.worker import drain
+from models.intake import FAILED
+from plugins.ingest.adapters.engines import CHOICES, LABELS, choose, notes
+from plugins.ingest.domain.naming import PlannedFolder
+from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_list
+from plugins.ingest.queries.texts import item_text
+from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
+from plugins.ingest.service.reading import enqueue_unread
+from plugins.ingest.tools import settings_of
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="每行一个 JSON")
+
+
+@click.group("ingest")
+def ingest() -> None:
+    """收件：文件夹入库、识别、失败清单。"""
+
+
+@ingest.command("folder")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--county", default="", help="县级行政区划代码（6 位）")
+@click.option("--village", default="", help="村代码（12 位）；不给则按文件夹中的村名判断")
+@click.option("--ocr", type=click.Choice(CHOICES), default="auto", help="识别引擎")
+@click.option("--wait", is_flag=True, help="等到全部入库并识别完")
+@click.option("--preview", is_flag=True, help="只显示将如何入库，不收件")
+@_JSON
+@with_host
+def folder(host: Host, path: Path, *, wait: bool, preview: bool, as_json: bool, **chosen: str) -> None:
+    """把一个文件夹收进来：一户一个子文件夹，一个文件一件；可重复运行，已入库的不再收。"""
+    if preview:
+        _show_plan(look_into(host, path).plan.folders, as_json=as_json)
+        return
+    division = chosen["village"] or chosen["county"]
+    if not division:
+        raise click.UsageError(_("请给出 --county 或 --village"))
+    if chosen["county"] and not division.startswith(chosen["county"]):
+        raise click.UsageError(_("--village 不在 --county 之内"))
+    draft = folder_draft(path, division, chosen["ocr"])
+    outcomes = list(take_folder(host, cli_actor(), path, draft))
+    if wait:
+        drain(host)
+    _report(host, outcomes, as_json=as_json)
+
+
+def _show_plan(folders: Iterable[PlannedFolder], *, as_json: bool) -> None:
+    for each in folders:
+        for file in each.files:
+            if as_json:
+                name = file.name
+                facts = {"doc_type": name.doc_type, "order": name.order, "title": name.title, "rule": name.rule}
+                emit_json({"folder": each.path, "holder": each.name.holder, "path": file.relative_path, **facts})
+            else:
+                click.echo(f"{file.relative_path}  →  {file.name.doc_type or '—'}  {file.name.title}  [{file.name.rule}]")
+
+
+def _report(host: Host, outcomes: list[Outcome], *, as_json: bool) -> None:
+    with host.view() as session:
+        for outcome in outcomes:
+            line = file_line(session, cli_actor(), outcome.file_id) if outcome.file_id else None
+            facts = _facts(line) if line else _known_facts(host, outcome)
+            facts["path"] = outcome.relative_path
+            if as_json:
+                emit_json(facts)
+            else:
+                click.echo(f"{facts['state']:<10} {facts['item'] or '—':<40} {facts['path']}  {facts['reason']}".rstrip())
+
+
+def _facts(line: FileLine) -> dict[str, object]:
+    return {
+        "path": line.path,
+        "state": line.state,
+        "item": line.item_code or None,
+        "pages": line.pages,
+        "seconds": line.seconds,
+        "reason": line.reason,
+    }
+
+
+def _known_facts(host: Host, outcome: Outcome) -> dict[str, object]:
+    """Return the line of a file that needed no row: its content is in the archive, or it could not be read."""
+    facts: dict[str, object] = {"state": outcome.state, "item": None, "pages": 0, "seconds": 0.0, "reason": outcome.reason}
+    if outcome.item_id is not None:
+        with host.view() as session:
+            found = item_text(session, cli_actor(), str(outcome.item_id), by_id=True)
+        facts |= {"state": "exists", "item": found.code, "pages": len(found.pages), "reason": _("已存在")}
+    return facts
+
+
+@ingest.command("runs")
+@_JSON
+@with_host
+def runs(host: Host, as_json: bool) -> None:
+    """列出最近的收件批次。"""
+    with host.view() as session:
+        lines, _total = run_list(session, cli_actor(), limit=50)
+    for line in lines:
+        if as_json:
+            counts = dict(line.counts.by_state)
+            emit_json({"id": line.id, "name": line.name, "division": line.division_code, "at": line.created_at, **counts})
+        else:
+            when = line.created_at.astimezone(dt.UTC).isoformat(timespec="minutes")
+            click.echo(f"{line.id:>5}  {when}  {line.counts.done}/{line.counts.total}  {line.name}")
+
+
+@ingest.command("failed")
+@_JSON
+@with_host
+def failed(host: Host, as_json: bool) -> None:
+    """列出失败的文件、原因和办法。"""
+    with host.view() as session:
+        lines, _total = file_lines(session, cli_actor(), states=(FAILED,), limit=10_000)
+    for line in lines:
+        if as_json:
+            emit_json({"id": line.id, **_facts(line), "remedy": line.remedy})
+        else:
+            click.echo(f"{line.path}:{line.reason}。{line.remedy}")
+
+
+@ingest.command("engines")
+@_JSON
+@with_host
+def engines(host: Host, as_json: bool) -> None:
+    """显示本机可用的识别引擎和将要使用的引擎。"""
+    chosen = choose(settings_of(host).ocr)
+    if as_json:
+        emit_json({"engine": chosen.engine, "note": str(chosen.note), "notes": [str(note) for note in notes()]})
+        return
+    click.echo(_("将使用:%(name)s", name=str(LABELS[chosen.engine])))
+    for note in filter(None, (chosen.note, *notes())):
+        click.echo(str(note))
+
+
+@ingest.command("recognise")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--ocr", type=click.Choice(CHOICES), default="auto", help="识别引擎")
+@click.option("--wait", is_flag=True, help="等到识别完")
+@with_host
+def recognise(host: Host, division: str, ocr: str, wait: bool) -> None:
+    """给还没有文字的页补识别（如入库时没有识别引擎）。"""
+    with host.uow(cli_actor()) as uow:
+        count = enqueue_unread(uow, division, choose(settings_of(host).ocr if ocr == "auto" else ocr).engine)
+    click.echo(_("已安排识别 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@click.command("text")
+@click.argument("item")
+@_JSON
+@with_host
+def text(host: Host, item: str, as_json: bool) -> None:
+    """输出一件的识别文字，按页；ITEM 是件的档号。"""
+    with host.view() as session:
+        found = item_text(session, cli_actor(), item)
+    if as_json:
+        emit_json(found.as_json())
+        return
+    for page in found.pages:
+        click.echo(_("—— 第 %(n)s 页 ——", n=page.page_no))
+        click.echo(page.text or "")

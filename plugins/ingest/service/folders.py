@@ -1,0 +1,145 @@
+"""Taking in a folder of the server: look, plan, store, acknowledge household by household.
+
+Nothing in the folder is ever changed, unless it is a watched one: there a file is moved aside after it is safely ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lindang.auth import Actor
+from lindang.errors import BadInput
+from lindang.host import Host
+from lindang.i18n import _
+from models.intake import FAILED, FOLDER, IntakeRun
+from plugins.ingest.domain.naming import Plan, is_ignored
+from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.domain.wording import explain
+from plugins.ingest.queries.known import standing_of
+from plugins.ingest.service.receive import Arrival, Received, RunDraft, receive
+from plugins.ingest.tools import settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """A folder as it would be taken in: where its relative paths begin, and what each file would become."""
+
+    base: Path
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file of a folder; ``reason`` says why it was not taken in."""
+
+    relative_path: str
+    state: str
+    file_id: int | None
+    item_id: int | None = None
+    reason: str = ""
+
+
+def look_into(host: Host, folder: Path) -> FolderPlan:
+    """Plan a folder. One without subfolders is itself a household's folder. Raises BadInput when it cannot be read."""
+    if not folder.is_dir():
+        raise BadInput(_("没有这个文件夹"), where=str(folder), remedy=_("请核对路径。"))
+    root = folder.resolve()
+    paths = sorted(path.relative_to(root).as_posix() for path in _files_below(root))
+    wanted = [path for path in paths if not is_ignored(path)]
+    is_household = bool(wanted) and not any("/" in path for path in wanted)
+    base = root.parent if is_household else root
+    named = (str(PurePosixPath(root.name) / path) if is_household else path for path in paths)
+    return FolderPlan(base, settings_of(host).naming.plan(named))
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    """Yield regular files; links are not followed, a folder may not lead out of itself."""
+    for current, folders, names in os.walk(root, followlinks=False):
+        folders.sort()
+        for name in names:
+            path = Path(current) / name
+            if path.is_file() and not path.is_symlink():
+                yield path
+
+
+def take_folder(host: Host, actor: Actor, folder: Path, draft: RunDraft) -> Iterator[Outcome]:
+    """Take in a folder, one transaction per household; yields what became of each file, household by household.
+
+    Files that are known already are not copied again, and a folder of known files opens no run.
+    """
+    planned = look_into(host, folder)
+    run_id: int | None = None
+    for household in planned.plan.folders:
+        paths = [file.relative_path for file in household.files]
+        outcomes, run_id = take_files(host, actor, planned.base, paths, draft, run_id)
+        yield from outcomes
+
+
+def take_files(
+    host: Host, actor: Actor, base: Path, paths: Iterable[str], draft: RunDraft, run_id: int | None = None
+) -> tuple[list[Outcome], int | None]:
+    """Store some files below ``base`` and acknowledge them in one transaction.
+
+    Returns:
+        What became of each, in order, and the run they belong to (None while nothing was new).
+    """
+    arrivals, outcomes = [], {}
+    for path in paths:
+        try:
+            found = _store_new(host, draft, base, path)
+        except Refused as refused:
+            outcomes[path] = Outcome(path, FAILED, None, reason=explain(refused.code, refused.detail))
+            continue
+        if isinstance(found, Arrival):
+            arrivals.append(found)
+            outcomes[path] = Outcome(path, "", None)
+        else:
+            outcomes[path] = found
+    if arrivals:
+        received, run_id = _acknowledge(host, actor, draft, arrivals, run_id)
+        outcomes |= {each.relative_path: Outcome(each.relative_path, each.state, each.file_id, each.item_id) for each in received}
+    return list(outcomes.values()), run_id
+
+
+def _acknowledge(
+    host: Host, actor: Actor, draft: RunDraft, arrivals: list[Arrival], run_id: int | None
+) -> tuple[list[Received], int | None]:
+    with host.uow(actor) as uow:
+        run = uow.session.get_one(IntakeRun, run_id) if run_id is not None else None
+        received = receive(uow, draft, arrivals, run)
+        opened = next((each.run_id for each in received if each.run_id is not None), run_id)
+    return received, opened
+
+
+def _store_new(host: Host, draft: RunDraft, base: Path, relative_path: str) -> Arrival | Outcome:
+    """Store a file unless its content is known. Raises Refused when it changes while it is read."""
+    path = base / relative_path
+    try:
+        before = path.stat()
+        sha256 = _digest(path)
+        with host.view() as session:
+            standing = standing_of(session, draft.division_code, sha256, relative_path)
+        if standing.is_known:
+            return Outcome(relative_path, standing.state, standing.file_id, standing.item_id)
+        blob = host.storage.put_file(path)
+        after = path.stat()
+    except FileNotFoundError as error:
+        raise Refused(ReasonCode.CHANGED) from error
+    if blob.sha256 != sha256 or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise Refused(ReasonCode.CHANGED)
+    return Arrival(relative_path, blob)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder_draft(folder: Path, division_code: str, ocr: str, kind: str = FOLDER) -> RunDraft:
+    """Return the draft of a run over a folder: named after the folder."""
+    root = folder.resolve()
+    return RunDraft(kind=kind, name=root.name, root=str(root), division_code=division_code, ocr=ocr)

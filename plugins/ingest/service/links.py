@@ -1,0 +1,114 @@
+"""Linking scans with the register: by the certificate number that the pages of a file agree on, and the register knows.
+
+A number is believed when it has the pattern, wins the vote of the file's pages and stands in the register of the county.
+An existing link is never changed here: a scan that contradicts it is a finding for a person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import select, update
+
+from lindang.uow import UnitOfWork
+from models.archive import ArchiveFile
+from models.digital import Identifier
+from models.events import CertificateSaved
+from models.identifiers import CERT_NO, OCR, cert_key
+from models.register import Certificate
+from plugins.ingest.domain.fields import NumberVote, cert_mentions, winner
+from plugins.ingest.domain.record import ScanRecord
+from plugins.ingest.tools import settings_of
+
+
+def archive_file_named_in(uow: UnitOfWork, division_code: str, record: ScanRecord) -> ArchiveFile | None:
+    """Return the 案卷 of the certificate that a parsed file's text names for sure, inside its county."""
+    words = settings_of(uow.host).cert_words
+    texts = [page.text.text for page in record.pages if page.text is not None]
+    pages = [[NumberVote(m.cert_no.key, m.repaired) for m in cert_mentions(text, words)] for text in texts]
+    key = winner(pages)
+    certificate = certificate_with(uow, division_code, key) if key else None
+    if certificate is None or certificate.archive_file_id is None:
+        return None
+    return uow.session.get(ArchiveFile, certificate.archive_file_id)
+
+
+def certificate_with(uow: UnitOfWork, division_code: str, key: str) -> Certificate | None:
+    """Return the one certificate of the county with this key; None when there is none, or more than one."""
+    query = select(Certificate).where(
+        Certificate.county_code == division_code[:6],
+        Certificate.cert_key == key,
+        uow.actor.within(Certificate.division_code),
+    )
+    found = uow.session.scalars(query.limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def link_file(uow: UnitOfWork, archive_file_id: int) -> None:
+    """Link a 案卷 with the certificate that its pages name for sure, unless either has its counterpart already."""
+    archive_file = uow.session.get_one(ArchiveFile, archive_file_id)
+    key = winner(_votes(uow, archive_file_id))
+    certificate = certificate_with(uow, archive_file.division_code, key) if key else None
+    if certificate is None:
+        return
+    uow.session.execute(
+        update(Identifier)
+        .where(
+            Identifier.archive_file_id == archive_file_id,
+            Identifier.kind == CERT_NO,
+            Identifier.source == OCR,
+            Identifier.key == certificate.cert_key,
+            Identifier.certificate_id.is_(None),
+        )
+        .values(certificate_id=certificate.id)
+    )
+    taken = uow.session.scalar(select(Certificate.id).where(Certificate.archive_file_id == archive_file_id))
+    if certificate.archive_file_id is None and taken is None:
+        _link(uow, certificate, archive_file)
+
+
+def link_certificate(uow: UnitOfWork, certificate_id: int) -> None:
+    """Link a certificate that has just been keyed with the 案卷 whose pages name it."""
+    certificate = uow.session.get(Certificate, certificate_id)
+    if certificate is None or certificate.archive_file_id is not None:
+        return
+    named_in = (
+        select(Identifier.archive_file_id)
+        .where(
+            Identifier.kind == CERT_NO,
+            Identifier.source == OCR,
+            Identifier.is_current,
+            Identifier.key == certificate.cert_key,
+            Identifier.division_code.startswith(certificate.county_code),
+            Identifier.archive_file_id.is_not(None),
+        )
+        .distinct()
+    )
+    for archive_file_id in uow.session.scalars(named_in).all():
+        link_file(uow, archive_file_id or 0)
+
+
+def _votes(uow: UnitOfWork, archive_file_id: int) -> list[list[NumberVote]]:
+    query = select(Identifier.page_id, Identifier.key, Identifier.raw).where(
+        Identifier.archive_file_id == archive_file_id,
+        Identifier.kind == CERT_NO,
+        Identifier.source == OCR,
+        Identifier.is_current,
+    )
+    pages: dict[int | None, list[NumberVote]] = defaultdict(list)
+    for page_id, key, raw in uow.session.execute(query):
+        pages[page_id].append(NumberVote(key, repaired=cert_key(raw) != key))
+    return list(pages.values())
+
+
+def _link(uow: UnitOfWork, certificate: Certificate, archive_file: ArchiveFile) -> None:
+    certificate.archive_file_id = archive_file.id
+    if not archive_file.holder_name:
+        archive_file.holder_name = certificate.holder_name
+    uow.session.flush()
+    facts = {"archive_file": archive_file.id, "found_by": "scan", "cert_no": certificate.cert_no}
+    uow.journal("certificate.linked", f"certificate:{certificate.id}", division=certificate.division_code, **facts)
+    saved = CertificateSaved(
+        certificate_id=certificate.id, archive_file_id=archive_file.id, division_code=certificate.division_code
+    )
+    uow.emit(saved)

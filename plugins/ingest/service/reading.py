@@ -1,0 +1,103 @@
+"""Keeping what recognition reads: page by page, so that a stop in the middle loses at most the page at hand."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lindang.uow import UnitOfWork
+from models.archive import Item, Page
+from models.digital import VIEW, DigitalObject, PageText
+from models.intake import SORTING, IntakeFile
+from plugins.ingest.domain.record import PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
+from plugins.ingest.domain.targets import Target
+from plugins.ingest.service.filing import Place, enqueue_reading, file_item
+from plugins.ingest.service.links import archive_file_named_in
+from plugins.ingest.service.receive import find_file
+from plugins.ingest.service.texts import link_item, store_text
+from plugins.ingest.tools import settings_of
+
+
+def unread_pages(session: Session, item_id: int) -> list[tuple[int, str, int]]:
+    """Return the pages of an item that an engine should read: id, digest and resolution of the view, in order.
+
+    Blank pages are left out, and those with a text that is our own or that a PDF was born with.
+    """
+    text = (PageText.page_id == Page.id) & PageText.is_current
+    view = (DigitalObject.page_id == Page.id) & (DigitalObject.role == VIEW) & DigitalObject.is_current
+    query = (
+        select(Page.id, DigitalObject.sha256, DigitalObject.dpi)
+        .join(DigitalObject, view)
+        .join(PageText, text, isouter=True)
+        .where(Page.item_id == item_id, ~Page.is_blank, or_(PageText.id.is_(None), PageText.engine == PDF_LAYER))
+        .order_by(Page.page_no)
+    )
+    return [(page_id, sha256, dpi) for page_id, sha256, dpi in session.execute(query)]
+
+
+def keep_text(uow: UnitOfWork, page_id: int, record: TextRecord) -> None:
+    """Store the text of one page of an item."""
+    page = uow.session.get_one(Page, page_id)
+    store_text(uow, uow.session.get_one(Item, page.item_id), page, record)
+
+
+def finish_item(uow: UnitOfWork, item_id: int, engine: str, pages: int) -> None:
+    """Draw the conclusions once all pages of an item are read: the certificate that they name."""
+    item = uow.session.get_one(Item, item_id)
+    uow.journal("item.read", f"item:{item.id}", division=item.division_code, engine=engine, pages=pages)
+    link_item(uow, item)
+
+
+def keep_file_text(uow: UnitOfWork, file_id: int, page_no: int, record: TextRecord) -> None:
+    """Store the text of one page of a file on the sorting desk; a file placed in between keeps it with its page."""
+    row = find_file(uow, file_id)
+    if row.state == SORTING and row.scan is not None:
+        row.scan = to_json(from_json(row.scan).with_text(page_no, record))
+        return
+    page = select(Page).where(Page.item_id == row.item_id, Page.page_no == page_no)
+    found = uow.session.scalar(page) if row.item_id else None
+    if found is not None:
+        keep_text(uow, found.id, record)
+
+
+def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
+    """File a read file from the sorting desk when its text names a certificate whose 案卷 is known; returns whether."""
+    row = find_file(uow, file_id)
+    record = desk_record(uow.session, file_id)
+    if record is None:
+        return False
+    archive_file = archive_file_named_in(uow, row.division_code, record)
+    if archive_file is None:
+        return False
+    name = settings_of(uow.host).naming.file(row.relative_path)
+    place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
+    file_item(uow, row, record, place, "")
+    return True
+
+
+def desk_record(session: Session, file_id: int) -> ScanRecord | None:
+    """Return the parsed file that waits on the sorting desk, or None when it waits there no longer."""
+    scan = session.scalar(select(IntakeFile.scan).where(IntakeFile.id == file_id, IntakeFile.state == SORTING))
+    return from_json(scan) if scan else None
+
+
+def enqueue_unread(uow: UnitOfWork, division_code: str, engine: str) -> int:
+    """Have every item read that has a page without text; returns how many items that are."""
+    text = (PageText.page_id == Page.id) & PageText.is_current
+    query = (
+        select(Item)
+        .join(Page, Page.item_id == Item.id)
+        .join(PageText, text, isouter=True)
+        .where(
+            ~Page.is_blank,
+            or_(PageText.id.is_(None), PageText.engine == PDF_LAYER),
+            Item.division_code.startswith(division_code),
+            uow.actor.within(Item.division_code),
+        )
+        .distinct()
+        .order_by(Item.id)
+    )
+    items = list(uow.session.scalars(query))
+    for item in items:
+        enqueue_reading(uow, Target(item.id, engine=engine), item.division_code, item.archival_code)
+    return len(items)

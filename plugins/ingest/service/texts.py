@@ -1,0 +1,61 @@
+"""Text of pages: a new version beside the old one, the numbers in it findable, ID numbers only sealed."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+
+from lindang.uow import UnitOfWork
+from models.archive import Item, Page
+from models.digital import Identifier, PageText
+from models.events import PageTextStored
+from models.identifiers import CERT_NO, OCR, id_row, number_row
+from models.numbers import is_unit_no
+from plugins.ingest.domain.fields import cert_mentions, unit_numbers
+from plugins.ingest.domain.record import TextRecord
+from plugins.ingest.service.links import link_file
+from plugins.ingest.tools import settings_of
+
+UNIT_NO = "bdc_unit_no"
+
+
+def store_text(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> None:
+    """Make a text the current one of a page; the former one stays as an older version."""
+    last = uow.session.scalar(select(func.max(PageText.version)).where(PageText.page_id == page.id)) or 0
+    uow.session.execute(update(PageText).where(PageText.page_id == page.id).values(is_current=False))
+    text = PageText(
+        page_id=page.id,
+        version=last + 1,
+        engine=record.engine,
+        engine_version=record.engine_version,
+        profile=record.profile,
+        text=record.text,
+        words=[list(word) for word in record.words],
+        confidence=record.confidence,
+        made_at=uow.now,
+    )
+    uow.session.add(text)
+    _store_numbers(uow, item, page, record)
+    uow.session.flush()
+    uow.emit(PageTextStored(page_id=page.id, item_id=item.id, division_code=item.division_code))
+
+
+def _store_numbers(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> None:
+    former = update(Identifier).where(Identifier.page_id == page.id, Identifier.source == OCR, Identifier.is_current)
+    uow.session.execute(former.values(is_current=False))
+    links = {"archive_file_id": item.archive_file_id, "item_id": item.id, "page_id": page.id}
+    for mention in cert_mentions(record.text, settings_of(uow.host).cert_words):
+        written = mention.cert_no
+        row = number_row(CERT_NO, mention.raw, source=OCR, division_code=item.division_code, **links)
+        row.norm, row.key = written.norm[:120], written.key[:80]
+        uow.session.add(row)
+    for number in filter(is_unit_no, unit_numbers(record.text)):
+        uow.session.add(number_row(UNIT_NO, number, source=OCR, division_code=item.division_code, **links))
+    for sealed in record.sealed_ids:
+        plain = uow.host.vault.open(sealed)
+        uow.session.add(id_row(uow.host.vault, plain, source=OCR, division_code=item.division_code, **links))
+
+
+def link_item(uow: UnitOfWork, item: Item) -> None:
+    """Link the item's 案卷 with the certificate that its pages name, where they agree and the register knows it."""
+    uow.session.flush()
+    link_file(uow, item.archive_file_id)

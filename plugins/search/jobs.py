@@ -1,0 +1,11 @@
+"""Background jobs of searching."""
+
+from __future__ import annotations
+
+from lindang.jobs import JobContext
+from plugins.search.service.indexing import rebuild
+
+
+def run_rebuild(context: JobContext, _argument: str) -> None:
+    """Build the index anew and swap it in; started again from the beginning after a crash."""
+    rebuild(context.host, context.progress)

@@ -1,0 +1,17 @@
+"""The pages of the search plugin, at ``/search``."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from plugins.search.routes import pages
+
+
+def blueprint() -> Blueprint:
+    """Return the pages: the address book of this plugin."""
+    bp = Blueprint("search", __name__)
+    bp.add_url_rule("", view_func=pages.search)
+    bp.add_url_rule("/help", view_func=pages.help_page)
+    bp.add_url_rule("/person", view_func=pages.person, methods=["GET", "POST"])
+    bp.add_url_rule("/rebuild", view_func=pages.order, methods=["POST"])
+    return bp

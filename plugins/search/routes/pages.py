@@ -1,0 +1,166 @@
+"""One box, its results, and the look-up of persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lindang.access import DIVISION, NONE, guard
+from lindang.auth import Actor
+from lindang.errors import LindangError
+from lindang.host import Host
+from lindang.i18n import _
+from lindang.web import current_actor, current_host, notify, object_url, page_number
+from plugins.search import permissions, words
+from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.grammar import MAX_LENGTH, QueryError
+from plugins.search.forms import PersonForm
+from plugins.search.queries.facets import PARAMETERS, Facet, show_facets
+from plugins.search.queries.hits import GroupView, HitView
+from plugins.search.queries.number_views import PageRef
+from plugins.search.service.answering import Result, find
+from plugins.search.service.indexing import order_rebuild
+from plugins.search.service.persons import PersonNumberInAddress, look_up_person
+
+MARKS_IN_ADDRESS = 5
+HITS_PER_GROUP = 3
+
+
+@guard(permissions.READ, scope=DIVISION)
+def search() -> ResponseReturnValue:
+    """Answer the one box: numbers first, then full text with facets."""
+    host, actor = current_host(), current_actor()
+    text = request.args.get("q", "").strip()
+    size = host.settings.plugin("search").page_size
+    wanted = Request(
+        query=None,
+        scope=(),
+        filters=read_filters(request.args),
+        offset=(page_number() - 1) * size,
+        limit=size,
+        per_group=HITS_PER_GROUP,
+    )
+    try:
+        result = find(host, actor, text[: MAX_LENGTH + 1], wanted)
+    except PersonNumberInAddress as refusal:
+        # A redirect also keeps the address with the number out of the browser's history.
+        notify(f"{refusal.message}。{refusal.remedy}", "danger")
+        return redirect(url_for("search.person" if actor.can(permissions.PERSON) else "search.search"), 303)
+    except QueryError as error:
+        return _page(text, fault=error), 400
+    facets = _facets(host, actor, result)
+    return _page(text, result=result, facets=facets, page=page_number(), size=size)
+
+
+def _page(text: str, **values: Any) -> str:
+    fault = values.get("fault") or (values["result"].error if "result" in values else None)
+    return render_template(
+        "search/search.html",
+        query=text,
+        chosen={name: request.args[name] for name in set(PARAMETERS.values()) if request.args.get(name)},
+        words=words,
+        hit_url=hit_url,
+        group_url=group_url,
+        page_ref_url=page_ref_url,
+        marked_fault=_marked(fault),
+        **values,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedFault:
+    """A fault in a query and the query cut at its place: before, the character at fault (or a sign for the end), after."""
+
+    error: QueryError
+    before: str
+    at: str
+    after: str
+
+
+def _marked(error: QueryError | None) -> MarkedFault | None:
+    if error is None:
+        return None
+    text, place = error.query, error.position
+    return MarkedFault(error, text[:place], text[place : place + 1] or "▁", text[place + 1 :])
+
+
+def read_filters(values: Any) -> Filters:
+    """Return the filters that an address asks for; nonsense chooses nothing."""
+    state, batch = values.get("state", ""), values.get("batch", "")
+    return Filters(
+        division="".join(char for char in values.get("division", "")[:12] if char.isascii() and char.isdigit()),
+        class_code=values.get("class", "")[:10],
+        year=values.get("year", type=int),
+        issue_state=int(state) if state in words.STATE_WORDS else None,
+        in_batch=batch == "1" if batch in words.BATCH_WORDS else None,
+    )
+
+
+def _facets(host: Host, actor: Actor, result: Result) -> list[Facet]:
+    if result.answer is None:
+        return []
+    fixed = {"state": words.STATE_WORDS, "batch": words.BATCH_WORDS}
+    with host.view(actor) as session:
+        return show_facets(session, result.answer.facets, request.args, fixed)
+
+
+# --- where hits lead --------------------------------------------------------------------------------------------
+
+
+def hit_url(hit: HitView, group: GroupView, marks: tuple[str, ...]) -> str | None:
+    """Return the address of a hit: a page opens with the words marked; None when nobody shows such things."""
+    if hit.kind == "page":
+        return _scan_url(hit.object_id, group.object_id, hit.page_no or 1, list(marks[:MARKS_IN_ADDRESS]))
+    if hit.kind == "certificate" and group.file_id:
+        return object_url("certificate", hit.object_id) or object_url("archive_file", group.file_id)
+    return object_url(hit.kind, hit.object_id)
+
+
+def group_url(group: GroupView) -> str | None:
+    """Return the address of what a group of hits belongs to."""
+    return object_url(group.kind, group.object_id)
+
+
+def page_ref_url(ref: PageRef, raw: str) -> str | None:
+    """Return the address of a page on which a number was read, the number marked."""
+    return _scan_url(ref.page_id, ref.item_id, ref.page_no, [raw])
+
+
+def _scan_url(page_id: int, item_id: int, page_no: int, marks: list[str]) -> str | None:
+    return object_url("page", page_id, mark=marks) or object_url("item", item_id, page=page_no, mark=marks)
+
+
+# --- persons, index ---------------------------------------------------------------------------------------------
+
+
+@guard(permissions.READ, scope=NONE)
+def help_page() -> ResponseReturnValue:
+    """Explain the query language."""
+    return render_template("search/help.html")
+
+
+@guard(permissions.PERSON, scope=DIVISION)
+def person() -> ResponseReturnValue:
+    """Look a person up by identity number, sent in the body; the look-up is in the journal."""
+    host, form, views = current_host(), PersonForm(), None
+    if form.validate_on_submit():
+        try:
+            with host.uow(current_actor()) as uow:
+                views = look_up_person(uow, form.number.data or "")
+        except LindangError as error:
+            form.take_error(error)
+    form.number.data = ""  # never written back into the page
+    status = 422 if form.errors else 200
+    page = render_template("search/person.html", form=form, views=views, words=words, page_ref_url=page_ref_url)
+    return page, status
+
+
+@guard(permissions.REBUILD, scope=NONE)
+def order() -> ResponseReturnValue:
+    """Queue a rebuild of the index."""
+    order_rebuild(current_host(), "asked for")
+    notify(_("已提交重建索引，进度见任务中心；期间检索照常。"))
+    return redirect(object_url("jobs", None) or url_for("search.search"))

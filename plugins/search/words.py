@@ -1,0 +1,58 @@
+"""The words in which search results are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lindang.i18n import lazy
+from plugins.search.queries.numbers import Match
+
+MATCH_WORDS: Final = {
+    Match.EXACT: lazy("号码相同"),
+    Match.FORMER: lazy("旧档号，已更换"),
+    Match.PREFIX: lazy("以此开头"),
+    Match.TAIL: lazy("末尾数字相同"),
+    Match.LOOKALIKE: lazy("字形相近，可能是识别或录入之误"),
+}
+MATCH_TONES: Final = {
+    Match.EXACT: "success",
+    Match.FORMER: "neutral",
+    Match.PREFIX: "info",
+    Match.TAIL: "info",
+    Match.LOOKALIKE: "warning",
+}
+NUMBER_WORDS: Final = {
+    "cert_no": lazy("林权证号"),
+    "cert_serial": lazy("证书印刷号"),
+    "archival_code": lazy("档号"),
+    "batch_no": lazy("移交批次号"),
+    "bdc_unit_no": lazy("不动产单元号"),
+    "title_cert_no": lazy("不动产权证号"),
+    "application_no": lazy("申请表编号"),
+    "feedback_no": lazy("反馈材料编号"),
+    "id_no": lazy("证件号码"),
+}
+SOURCE_WORDS: Final = {"keyed": lazy("录入"), "ocr": lazy("从扫描件识别"), "code": lazy("本系统编号")}
+KIND_WORDS: Final = {
+    "archive_file": lazy("案卷"),
+    "item": lazy("件"),
+    "page": lazy("页"),
+    "certificate": lazy("林权证"),
+    "batch": lazy("移交批次"),
+}
+FACET_WORDS: Final = {
+    "county": lazy("县"),
+    "town": lazy("乡镇"),
+    "village": lazy("村"),
+    "class": lazy("类别"),
+    "year": lazy("年度"),
+    "state": lazy("发证状态"),
+    "batch": lazy("移交批次"),
+}
+STATE_WORDS: Final = {
+    "1": lazy("未打印未盖章"),
+    "2": lazy("已打印未盖章"),
+    "3": lazy("已打印盖章未发放"),
+    "4": lazy("发放到户"),
+}
+BATCH_WORDS: Final = {"1": lazy("已列入批次"), "0": lazy("未列入批次")}

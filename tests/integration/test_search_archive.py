@@ -1,0 +1,512 @@
+"""Searching a real archive: numbers in any spelling, scope inside the query, events to index, fallback, verify, pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from lindang.auth import Actor
+from lindang.events import Delivery
+from lindang.host import Host
+from lindang.journal import JournalRow
+from lindang.testing import actor, client, drain, make_app, make_host
+from models.archive import ArchiveFile, Item, Page
+from models.digital import PageText
+from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.handover import Batch, BatchItem
+from models.identifiers import ARCHIVAL_CODE, CERT_NO, KEYED, OCR, id_row, number_row
+from models.persons import resident_id_check
+from models.place import Division, Org
+from models.register import Certificate, Parcel
+from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.grammar import QueryError
+from plugins.search.queries.numbers import Match
+from plugins.search.service.answering import Result, find
+from plugins.search.service.export import plain_hits
+from plugins.search.service.indexing import differences, engine_of, rebuild
+from plugins.search.service.persons import PersonNumberInAddress
+
+HERE, THERE = "141124100201", "141125100201"
+PERSON = "141124197001010017"
+NOW = dt.datetime(2020, 8, 1, tzinfo=dt.UTC)
+
+
+@dataclass
+class Archive:
+    """A host with a few archive files; every change goes through a unit of work and its events."""
+
+    host: Host
+    count: int = 0
+
+    def file(
+        self, title: str, *, division: str = HERE, cert_no: str = "", texts: tuple[str, ...] = (), **facts: Any
+    ) -> int:
+        """File a household: a 案卷 with one 件 whose pages have these texts, and its certificate."""
+        self.count += 1
+        n = self.count
+        with self.host.uow(self.host.system_actor()) as uow:
+            file = ArchiveFile(
+                archival_code=f"0123-LQ·F02-{n:04d}",
+                fonds_code="0123",
+                class_code=facts.get("class_code", "F02"),
+                year=facts.get("year", 2010),
+                retention="永久",
+                division_code=division,
+                file_no=n,
+                title=title,
+                holder_name=facts.get("holder", ""),
+                folder_name=f"folder-{n}",
+                created_at=NOW,
+                created_by="测试",
+            )
+            uow.session.add(file)
+            uow.session.flush()
+            item = Item(
+                archive_file_id=file.id,
+                archival_code=f"{file.archival_code}-001",
+                item_no=1,
+                division_code=division,
+                title=facts.get("item_title", "林权登记申请表"),
+                created_at=NOW,
+                created_by="测试",
+            )
+            uow.session.add(item)
+            uow.session.flush()
+            links = {"division_code": division, "archive_file_id": file.id}
+            uow.session.add(number_row(ARCHIVAL_CODE, file.archival_code, source="code", **links))
+            for number, text in enumerate(texts, 1):
+                self._page(uow.session, item, number, text)
+            if cert_no:
+                self._certificate(uow, file, cert_no, facts)
+            uow.emit(ArchiveFileSaved(archive_file_id=file.id, division_code=division))
+            uow.emit(ItemFiled(item_id=item.id, archive_file_id=file.id, division_code=division))
+        return file.id
+
+    def _page(self, session: Any, item: Item, number: int, text: str) -> Page:
+        page = Page(item_id=item.id, page_no=number)
+        session.add(page)
+        session.flush()
+        session.add(PageText(page_id=page.id, engine="test", text=text, words=[], made_at=NOW))
+        return page
+
+    def _certificate(self, uow: Any, file: ArchiveFile, cert_no: str, facts: dict[str, Any]) -> None:
+        certificate = Certificate(
+            division_code=file.division_code,
+            county_code=file.division_code[:6],
+            cert_no=cert_no,
+            cert_no_norm=cert_no,
+            cert_key=f"k{file.id}",
+            issue_state=facts.get("issue_state", "ISSUED"),
+            issue_date=dt.date(2010, 5, 1),
+            holder_name=facts.get("holder", "王大山"),
+            archive_file_id=file.id,
+            created_at=NOW,
+            created_by="测试",
+        )
+        uow.session.add(certificate)
+        uow.session.flush()
+        parcel = Parcel(
+            certificate_id=certificate.id,
+            division_code=file.division_code,
+            seq=1,
+            parcel_no="1",
+            location="阴坡",
+            place_name=facts.get("place_name", "后沟"),
+            area_mu=Decimal("12.3"),
+            area_as_written="12.3",
+            land_owner="村集体",
+            land_use_holder="王大山",
+            tree_owner="王大山",
+            tree_use_holder="王大山",
+            created_at=NOW,
+            created_by="测试",
+        )
+        uow.session.add(parcel)
+        links = {"division_code": file.division_code, "archive_file_id": file.id, "certificate_id": certificate.id}
+        uow.session.add(number_row(CERT_NO, cert_no, source=KEYED, **links))
+        uow.session.add(id_row(uow.host.vault, facts.get("id_no", PERSON), source=KEYED, **links))
+        uow.emit(CertificateSaved(certificate_id=certificate.id, archive_file_id=file.id))
+
+    def read_number(self, file_id: int, page_no: int, raw: str) -> None:
+        """Note a number that a machine has read on a page."""
+        with self.host.uow(self.host.system_actor()) as uow:
+            query = select(Page.id, Item.id, Item.division_code).join(Item, Item.id == Page.item_id)
+            page, item, division = uow.session.execute(
+                query.where(Item.archive_file_id == file_id, Page.page_no == page_no)
+            ).one()
+            links = {"archive_file_id": file_id, "item_id": item, "page_id": page}
+            uow.session.add(number_row(CERT_NO, raw, source=OCR, division_code=division, **links))
+
+    def find(self, text: str, who: Actor | None = None, **filters: Any) -> Result:
+        """Search as somebody."""
+        request = Request(query=None, scope=(), filters=Filters(**filters), limit=0, per_group=0)
+        return find(self.host, who or self.host.system_actor(), text, request)
+
+    def pages(self, text: str, who: Actor | None = None, **filters: Any) -> list[tuple[str, int]]:
+        """Return code and page of all page hits."""
+        found = plain_hits(self.find(text, who, **filters))
+        return sorted((hit["archival_code"][-8:], hit["page"]) for hit in found if hit["kind"] == "page")
+
+    def kinds(self, text: str) -> list[tuple[str, str]]:
+        return sorted({(hit["kind"], hit["archival_code"][12:16]) for hit in plain_hits(self.find(text))})
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    host = make_host(tmp_path)
+    with host.uow(host.system_actor()) as uow:
+        for code, name, level in [
+            ("141124", "临县", "county"),
+            ("141124100", "东村镇", "town"),
+            (HERE, "王家沟村", "village"),
+            ("141125", "柳林县", "county"),
+            ("141125100", "西村镇", "town"),
+            (THERE, "李家沟村", "village"),
+        ]:
+            uow.session.add(Division(code=code, name=name, level=level, parent_code=code[:-3]))
+    yield Archive(host)
+    host.close()
+
+
+def test_every_character_of_a_filed_page_is_found(archive: Archive) -> None:
+    archive.file("王大山林权档案", texts=("东至河 沟\n西至山脊", "第二页 ＡＢ１２"))
+    drain(archive.host)
+    for word in ("东", "东至河沟", "河沟西", "脊", "页ab", "12", "ａｂ1"):
+        assert len(archive.pages(word)) == 1, word
+    assert archive.pages("脊第") == []
+
+
+def test_descriptions_certificates_and_places_are_found(archive: Archive) -> None:
+    archive.file("王大山林权档案", cert_no="岚林证字(2010)第00123号", place_name="野狐梁", holder="王大山")
+    drain(archive.host)
+    assert archive.kinds("野狐梁") == [("certificate", "0001")]
+    assert archive.kinds("大山") == [("certificate", "0001"), ("file", "0001")]
+    assert archive.kinds("申请表") == [("item", "0001")]
+    assert ("file", "0001") in archive.kinds("王家沟")
+    assert archive.kinds("权利人:王 村:王家沟 年度:2010 状态:已发放 类别:F 批次:无") == [
+        ("certificate", "0001"),
+        ("file", "0001"),
+    ]
+    assert archive.kinds("年度:2011") == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "岚林证字（２０１０）第００１２３号",
+        "岚林证字〔2010〕第123号",
+        "岚林证字2010第123",
+        " 岚 林 证 字 [2010] 第 00123 号 ",
+        "2010 123",
+        "2010-00123",
+        "岚2010 123",
+        "00123",
+        "123",
+        "证号:岚林证字(2010)第123号",
+        "证号:00123",
+    ],
+)
+def test_certificate_numbers_in_any_spelling(archive: Archive, typed: str) -> None:
+    archive.file("王大山林权档案", cert_no="岚林证字(2010)第00123号")
+    archive.file("李大河林权档案", cert_no="岚林证字(2010)第01230号")
+    drain(archive.host)
+    found = list(plain_hits(archive.find(typed)))
+    assert found, typed
+    assert {hit["archival_code"][12:16] for hit in found[:1]} == {"0001"}
+
+
+def test_numbers_say_why_they_matched_and_surer_ones_come_first(archive: Archive) -> None:
+    first = archive.file("甲", cert_no="岚林证字(2010)第14992100003号", texts=("一", "二"))
+    archive.file("乙", cert_no="岚林证字(2010)第24992100003号")
+    archive.file("丙", texts=("三",))
+    archive.read_number(3, 1, "岚林证字(2010)第I4992l000O3号")
+    archive.read_number(first, 2, "岚林证字(2010)第14992100003号")
+    numbers = archive.find("岚林证字（2010）第14992100003号").numbers
+    assert [(view.match, view.object_id, len(view.pages)) for view in numbers] == [
+        (Match.EXACT, 1, 0),
+        (Match.EXACT, 1, 1),
+        (Match.LOOKALIKE, 3, 1),
+    ]
+    assert [(view.match, view.object_id) for view in archive.find("100003").numbers][:2] == [
+        (Match.TAIL, 1),
+        (Match.TAIL, 2),
+    ]
+    assert {view.match for view in archive.find("岚林证字(2010)第1499").numbers} == {Match.PREFIX}
+    assert archive.find("0123-LQ·F02-0002").numbers[0].object_id == 2
+
+
+def test_scope_is_inside_the_query(archive: Archive) -> None:
+    archive.file("此处", texts=("东至河沟",), cert_no="岚林证字(2010)第1号")
+    archive.file("彼处", division=THERE, texts=("东至河沟",), cert_no="柳林证字(2010)第1号")
+    drain(archive.host)
+    here = actor(archive.host, ["archivist"], prefixes=["141124"])
+    nobody = actor(archive.host, ["archivist"], prefixes=[])
+    result = archive.find("东至", here)
+    assert result.answer is not None
+    assert (result.answer.hits, result.answer.group_count) == (1, 1)
+    assert result.answer.facets["county"] == {"141124": 1}
+    assert archive.pages("东至", here) == [("0001-001", 1)]
+    assert archive.find("2010 1", here).numbers[0].object_id == 1
+    assert len(archive.find("2010 1", here).numbers) == 1
+    assert archive.pages("东至", nobody) == []
+    assert archive.find("2010 1", nobody).numbers == ()
+    assert len(archive.pages("东至")) == 2
+
+
+def test_a_withdrawn_page_is_not_shown_even_before_the_index_knows(archive: Archive) -> None:
+    archive.file("甲", texts=("东至河沟",))
+    drain(archive.host)
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        uow.session.execute(PageText.__table__.update().values(is_current=False))
+    assert archive.pages("东至") == []
+
+
+def test_every_event_reaches_the_index(archive: Archive) -> None:
+    file_id = archive.file("旧题名", texts=("旧文",), cert_no="岚林证字(2010)第5号")
+    drain(archive.host)
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        file = uow.session.get_one(ArchiveFile, file_id)
+        file.title = "新题名"
+        uow.emit(ArchiveFileSaved(archive_file_id=file_id))
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        text = uow.session.scalars(select(PageText)).one()
+        text.is_current = False
+        uow.session.flush()
+        page = uow.session.get_one(Page, text.page_id)
+        uow.session.add(PageText(page_id=page.id, version=2, engine="test", text="新文", words=[], made_at=NOW))
+        uow.emit(PageTextStored(page_id=page.id, item_id=page.item_id))
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        uow.session.scalars(select(Certificate)).one().holder_name = "赵新"
+        uow.emit(CertificateSaved(certificate_id=1))
+    drain(archive.host)
+    assert archive.kinds("新题名") == [("file", "0001")]
+    assert archive.kinds("旧题名") == archive.kinds("旧文") == []
+    assert archive.pages("新文") == [("0001-001", 1)]
+    assert archive.kinds("权利人:赵新") == [("certificate", "0001"), ("file", "0001")]
+    assert differences(archive.host) == {}
+
+
+def test_batches_are_a_facet_and_a_field(archive: Archive) -> None:
+    inside = archive.file("甲", cert_no="岚林证字(2010)第5号", texts=("东至河沟",))
+    archive.file("乙", texts=("东至河沟",))
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        uow.session.add(Org(id=1, code="R1", name="不动产登记中心", kind="registry", division_code="141124"))
+        uow.session.flush()
+        batch = Batch(
+            batch_no="141124-2020-YJ001",
+            title="第一批",
+            division_code="141124",
+            registry_org_id=1,
+            state="DRAFT",
+            state_since=NOW,
+            created_at=NOW,
+            created_by="测试",
+        )
+        uow.session.add(batch)
+        uow.session.flush()
+        member = BatchItem(
+            batch_id=batch.id,
+            seq=1,
+            certificate_id=1,
+            archive_file_id=inside,
+            division_code=HERE,
+            state="IN_BATCH",
+            added_at=NOW,
+            added_by="测试",
+        )
+        uow.session.add(member)
+        uow.emit(BatchChanged(batch_id=batch.id, archive_file_ids=(inside,)))
+    drain(archive.host)
+    assert archive.pages("东至 批次:有") == [("0001-001", 1)]
+    assert archive.pages("东至 批次:无") == [("0002-001", 1)]
+    assert archive.pages("东至 批次:2020-YJ001") == [("0001-001", 1)]
+    assert archive.pages("东至", in_batch=True) == [("0001-001", 1)]
+    answer = archive.find("东至").answer
+    assert answer is not None
+    assert answer.facets["batch"] == {"0": 1, "1": 1}
+
+
+def test_findable_only_after_delivery_and_delivered_only_after_commit(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain(archive.host)
+    archive.file("甲", texts=("东至河沟",))
+    engine = engine_of(archive.host)
+
+    def full(_units: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "replace", full)
+        drain(archive.host)
+    with archive.host.view() as session:
+        states = set(session.scalars(select(Delivery.state).where(Delivery.subscriber.startswith("search."))))
+    assert states == {"failed"}
+    assert archive.pages("东至") == []
+
+
+def test_without_an_index_the_database_answers_alike(archive: Archive) -> None:
+    archive.file("甲", texts=("东至河 沟", "ＡＢ北"), cert_no="岚林证字(2010)第00123号")
+    archive.file("乙", division=THERE, texts=("西至\n河沟",))
+    drain(archive.host)
+    queries = ["河沟", "东", "ab北", "东 OR 西", "河沟 -东", "权利人:王", "题名:申请 河", "村:李家沟 河"]
+    indexed = [sorted(map(str, plain_hits(archive.find(query)))) for query in queries]
+    shutil.rmtree(archive.host.data_dir / "index")
+    stored = [archive.find(query) for query in queries]
+    assert all(result.is_fallback and result.answer and result.answer.is_exact for result in stored)
+    assert [sorted(map(str, plain_hits(result))) for result in stored] == indexed
+    assert archive.find("2010 123").numbers[0].object_id == 1
+
+
+def test_the_worker_rebuilds_a_lost_or_foreign_index(archive: Archive) -> None:
+    archive.file("甲", texts=("东至河沟",))
+    drain(archive.host)
+    folder = archive.host.data_dir / "index"
+    old = archive.host.data_dir / "old"
+    shutil.copytree(folder, old)
+    archive.file("乙", texts=("东至河沟",))
+    drain(archive.host)
+    shutil.rmtree(folder)
+    drain(archive.host)
+    assert not archive.find("东至").is_fallback
+    assert len(archive.pages("东至")) == 2
+    shutil.rmtree(folder)
+    old.rename(folder)
+    assert differences(archive.host) == {2: "missing"}
+    drain(archive.host)
+    assert differences(archive.host) == {}
+
+
+def test_an_index_lost_while_working_is_ordered_anew_by_the_next_event(archive: Archive) -> None:
+    archive.file("甲", texts=("东至河沟",))
+    drain(archive.host)
+    shutil.rmtree(archive.host.data_dir / "index")
+    archive.host._ports.clear()
+    archive.file("乙", texts=("东至河沟",))
+    drain(archive.host)
+    assert len(archive.pages("东至")) == 2
+    assert not archive.find("东至").is_fallback
+
+
+def test_verify_finds_what_is_missing_stale_and_surplus(archive: Archive) -> None:
+    check = next(check for plugin in archive.host.plugins for check in plugin.checks if check.code == "I6")
+    for name in "甲乙丙":
+        archive.file(name, texts=("东至河沟",))
+    drain(archive.host)
+    assert list(check.run(archive.host)) == []
+    archive.file("丁")
+    assert list(check.run(archive.host)) == []  # its event is still on the way
+    drain(archive.host)
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        uow.session.get_one(ArchiveFile, 2).title = "悄悄改了"
+    assert [(v.subject, v.found) for v in check.run(archive.host)] == [("archive_file:2", "stale")]
+    rebuild(archive.host)
+    assert list(check.run(archive.host)) == []
+
+
+def test_a_fault_in_the_query_names_its_place(archive: Archive) -> None:
+    with pytest.raises(QueryError) as fault:
+        archive.find("(松 OR 柏")
+    assert fault.value.position == 0
+    with pytest.raises(QueryError) as fault:
+        archive.find("年度:去年")
+    assert fault.value.position == 0
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+def test_pages_results_faults_and_filters(archive: Archive) -> None:
+    archive.file("王大山林权档案", texts=("东至<河>沟",), cert_no="岚林证字(2010)第00123号")
+    archive.file("李大河林权档案", division=THERE, texts=("东至河沟",))
+    drain(archive.host)
+    web = client(make_app(archive.host), actor(archive.host, ["archivist"]))
+    page = web.get("/search?q=东至").get_data(as_text=True)
+    assert "<mark>东至</mark>&lt;河&gt;沟" in page
+    assert "全文检索：2 件，2 处" in page
+    assert "柳林县" in page
+    narrowed = web.get("/search?q=东至&division=141125").get_data(as_text=True)
+    assert "李大河林权档案" in narrowed
+    assert "王大山林权档案" not in narrowed
+    number = web.get("/search?q=2010 123").get_data(as_text=True)
+    assert "按号码查到" in number
+    assert "号码相同" in number
+    wrong = web.get("/search?q=(东")
+    assert wrong.status_code == 400
+    assert "<mark>(</mark>东" in wrong.get_data(as_text=True)
+    assert "没有找到" in web.get("/search?q=无此文字").get_data(as_text=True)
+    assert "可以这样检索" in web.get("/search").get_data(as_text=True)
+    assert web.get("/search/help").status_code == 200
+
+
+@pytest.mark.parametrize("number", [PERSON, "１４１１２４ 19700101 0017", "141124700101001", f"查{PERSON}"])
+def test_an_identity_number_never_goes_through_an_address(archive: Archive, number: str) -> None:
+    archive.file("王大山林权档案", cert_no="岚林证字(2010)第00123号")
+    app = make_app(archive.host)
+    for role, target in [("archivist", "/search/person"), ("reader", "/search")]:
+        web = client(app, actor(archive.host, [role]))
+        refused = web.get("/search", query_string={"q": number})
+        assert (refused.status_code, refused.location) == (303, target)
+        page = web.get(target).get_data(as_text=True)
+        assert "证件号码不能放在网址里检索" in page
+        assert "王大山" not in page
+        assert number not in page
+    with pytest.raises(PersonNumberInAddress):
+        archive.find(number)
+
+
+def test_a_person_is_looked_up_by_digest_in_scope_and_on_record(archive: Archive) -> None:
+    other = "14112519650505123"
+    archive.file("王大山林权档案", cert_no="岚林证字(2010)第00123号")
+    archive.file(
+        "李大河林权档案", division=THERE, cert_no="柳林证字(2010)第7号", id_no=other + resident_id_check(other)
+    )
+    app = make_app(archive.host)
+    here = client(app, actor(archive.host, ["archivist"], prefixes=["141124"]))
+    found = here.post("/search/person", data={"number": "１４１１２４７００１０１００１"}).get_data(as_text=True)
+    assert "王大山林权档案" in found
+    assert "141124********0017" in found
+    assert PERSON not in found
+    elsewhere = here.post("/search/person", data={"number": other + resident_id_check(other)})
+    assert "没有找到此人" in elsewhere.get_data(as_text=True)
+    assert here.post("/search/person", data={"number": "141124197001010018"}).status_code == 422
+    with archive.host.view() as session:
+        rows = session.scalars(select(JournalRow).where(JournalRow.action == "search.person_looked_up")).all()
+    assert [(row.subject, row.facts["found"]) for row in rows] == [
+        ("id_no:141124********0017", 1),
+        (f"id_no:141125********{(other + resident_id_check(other))[-4:]}", 0),
+    ]
+    reader = client(app, actor(archive.host, ["reader"]))
+    assert reader.post("/search/person", data={"number": PERSON}).status_code == 403
+
+
+def test_the_rebuild_button_belongs_to_the_system_administrator(archive: Archive) -> None:
+    app = make_app(archive.host)
+    assert client(app, actor(archive.host, ["archivist"])).post("/search/rebuild").status_code == 403
+    assert client(app, actor(archive.host, ["sysadmin"])).post("/search/rebuild").status_code == 302
+
+
+def test_the_api_answers_the_same(archive: Archive) -> None:
+    archive.file("王大山林权档案", texts=("东至河沟",), cert_no="岚林证字(2010)第00123号")
+    drain(archive.host)
+    api = client(make_app(archive.host), actor(archive.host, ["reader"]))
+    body = api.get("/api/v1/search", query_string={"q": "东至"}).get_json()
+    assert (body["total"], body["items"], body["exact"]) == (1, 1, True)
+    (hit,) = body["hits"]
+    assert (hit["kind"], hit["page"], hit["archival_code"], hit["snippet"]) == (
+        "page",
+        1,
+        "0123-LQ·F02-0001-001",
+        "【东至】河沟",
+    )
+    assert api.get("/api/v1/search", query_string={"q": PERSON}).status_code == 400
+    assert api.get("/api/v1/search", query_string={"q": "(东"}).get_json()["where"] == "第 1 个字符"
+    assert api.get("/api/v1/search", query_string={"unknown": "1"}).status_code == 422
