@@ -37,7 +37,7 @@ class Actor:
     def require(self, permission: str) -> None:
         """Raise Forbidden unless the actor holds the permission."""
         if not self.can(permission):
-            raise Forbidden(_("您没有权限进行这项操作"), remedy=_("如确需办理,请联系安全保密管理员。"))
+            raise Forbidden(_("您没有权限进行这项操作"), remedy=_("如确需办理，请联系安全保密管理员。"))
 
     def covers(self, division_code: str) -> bool:
         """Say whether the division lies inside the actor's scope."""

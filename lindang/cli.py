@@ -73,11 +73,11 @@ class _Commands(click.Group):
     "--data", type=click.Path(file_okay=False, path_type=Path), help="数据文件夹(等于 LINDANG__HOST__DATA_DIR)"
 )
 @click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件(默认:当前文件夹的 config.toml)"
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="设置文件(默认：当前文件夹的 config.toml)"
 )
 @click.pass_context
 def cli(ctx: click.Context, data: Path | None, config: Path | None) -> None:
-    """林档:电子档案库。"""
+    """林档：电子档案库。"""
     _configure_logging()
     overrides = {"host": {"data_dir": str(data)}} if data else {}
     ctx.obj = functools.partial(load_settings, config, overrides=overrides)
@@ -136,7 +136,7 @@ def cli_actor() -> Actor:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = str(os.getuid())
-    return system_actor(f"命令行:{name}", channel="cli")
+    return system_actor(f"命令行：{name}", channel="cli")
 
 
 def emit_json(value: Any) -> None:
@@ -150,7 +150,7 @@ def init(ctx: click.Context) -> None:
     """建立或升级数据文件夹(可重复运行)。"""
     host = open_host(ctx, ready=False)
     prepare(host)
-    click.echo(f"数据文件夹已就绪:{host.data_dir}")
+    click.echo(f"数据文件夹已就绪：{host.data_dir}")
     _print_setup_links(host)
     host.close()
 
@@ -165,7 +165,7 @@ def run(ctx: click.Context, no_worker: bool) -> None:
     app = create_web_app(host)
     settings = host.settings.host
     shown = "127.0.0.1" if settings.address in ("0.0.0.0", "::") else settings.address  # noqa: S104 - only compared
-    click.echo(f"林档 {__version__}   http://{shown}:{settings.port}/   数据文件夹:{host.data_dir}")
+    click.echo(f"林档 {__version__}   http://{shown}:{settings.port}/   数据文件夹：{host.data_dir}")
     _print_setup_links(host)
     _print_warnings(host)
     sys.stdout.flush()
@@ -189,7 +189,7 @@ def worker(ctx: click.Context, child: bool) -> None:
 @click.option("--deep", is_flag=True, help="重新计算每个文件的摘要(较慢)")
 @with_host
 def verify(host: Host, as_json: bool, deep: bool) -> None:
-    """检查全部不变量;发现问题时逐条列出并以 10 退出。"""
+    """检查全部不变量；发现问题时逐条列出并以 10 退出。"""
     broken = 0
     for result in run_checks(host, deep=deep):
         broken += len(result.violations)
@@ -239,7 +239,7 @@ def config_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 @click.pass_context
 def config_check(ctx: click.Context, as_json: bool) -> None:
-    """检查设置文件和环境变量,列出生效的值。"""
+    """检查设置文件和环境变量，列出生效的值。"""
     settings: Settings = ctx.find_root().obj()
     host = composition().make_host(settings)
     sections = {"host": settings.host}
@@ -284,7 +284,7 @@ def _print_setup_links(host: Host) -> None:
 def _print_warnings(host: Host) -> None:
     defaults = HostSettings()
     if host.settings.host.address != defaults.address and not host.settings.host.tls:
-        click.echo("注意:正在非本机地址上以明文提供服务,请在前面配置 TLS 并设置 [host] tls = true。")
+        click.echo("注意：正在非本机地址上以明文提供服务，请在前面配置 TLS 并设置 [host] tls = true。")
     for plugin in host.plugins:
         for line in plugin.start_notes(host) if plugin.start_notes is not None else ():
             click.echo(line)

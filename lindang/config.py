@@ -31,26 +31,28 @@ class HostSettings(Section):
     """The section ``[host]``."""
 
     data_dir: Path = Field(
-        Path("data"), description="数据文件夹:数据库、原件、索引、密钥都在这里;备份它就是备份全部档案"
+        Path("data"), description="数据文件夹：数据库、原件、索引、密钥都在这里；备份它就是备份全部档案"
     )
-    address: str = Field("127.0.0.1", description="监听地址;改为 0.0.0.0 之前请先配置 TLS 反向代理")
+    address: str = Field("127.0.0.1", description="监听地址；改为 0.0.0.0 之前请先配置 TLS 反向代理")
     port: int = Field(8000, ge=1, le=65535, description="监听端口")
     threads: int = Field(8, ge=2, le=64, description="网页服务线程数")
-    office_name: str = Field("档案室", description="单位名称,显示在页眉和打印件上")
-    database_url: str = Field("", description="空 = 数据文件夹内的 SQLite;多机时填 postgresql+psycopg://…")
+    office_name: str = Field("档案室", description="单位名称，显示在页眉和打印件上")
+    database_url: str = Field("", description="空 = 数据文件夹内的 SQLite；多机时填 postgresql+psycopg://…")
     storage: str = Field("local", description="原件存储:local = 数据文件夹 objects/")
     queue: str = Field(
         "huey-sqlite", description="任务传送:huey-sqlite = 数据文件夹内;huey-redis = 用 queue_url 指定的 Redis"
     )
-    queue_url: str = Field("", description="queue = huey-redis 时的地址,如 redis://127.0.0.1:6379/0")
-    workers: int = Field(2, ge=1, le=32, description="后台同时处理的任务数,不宜超过 CPU 核数")
-    lease_seconds: int = Field(30, ge=5, le=3600, description="任务租约(秒):后台进程意外退出后,最多等这么久由他人接手")
-    disk_reserve_mb: int = Field(200, ge=0, description="磁盘保留空间(MB):低于此值暂停接收新文件,检索照常")
+    queue_url: str = Field("", description="queue = huey-redis 时的地址，如 redis://127.0.0.1:6379/0")
+    workers: int = Field(2, ge=1, le=32, description="后台同时处理的任务数，不宜超过 CPU 核数")
+    lease_seconds: int = Field(
+        30, ge=5, le=3600, description="任务租约(秒)：后台进程意外退出后，最多等这么久由他人接手"
+    )
+    disk_reserve_mb: int = Field(200, ge=0, description="磁盘保留空间(MB)：低于此值暂停接收新文件，检索照常")
     upload_limit_mb: int = Field(512, ge=1, description="单个上传文件上限(MB)")
-    tls: bool = Field(False, description="前面是否有 TLS(https);为真时 Cookie 加 Secure 并发送 HSTS")
+    tls: bool = Field(False, description="前面是否有 TLS(https)；为真时 Cookie 加 Secure 并发送 HSTS")
     session_idle_minutes: int = Field(15, ge=1, le=24 * 60, description="多久不操作自动退出(分钟)")
     session_hours: int = Field(8, ge=1, le=24 * 7, description="一次登录最长有效(小时)")
-    disabled: tuple[str, ...] = Field((), description='停用的插件名,如 ["handover"]')
+    disabled: tuple[str, ...] = Field((), description='停用的插件名，如 ["handover"]')
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -157,5 +159,5 @@ def _checked(model: type[Model], values: Mapping[str, Any], source: str, section
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
             f"{source} [{section}] {key} = {first.get('input')!r}:{first['msg']}",
-            remedy="请对照 config.example.toml 修改;环境变量 LINDANG__… 优先于文件。",
+            remedy="请对照 config.example.toml 修改；环境变量 LINDANG__… 优先于文件。",
         ) from error

@@ -46,7 +46,7 @@ class Vault:
             return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
         except InvalidTag as error:
             raise ConfigError(
-                f"密钥文件 {KEY_FILE} 与数据库不是一套,证件号码无法解密",
+                f"密钥文件 {KEY_FILE} 与数据库不是一套，证件号码无法解密",
                 remedy="请从同一份备份中恢复密钥文件。",
             ) from error
 

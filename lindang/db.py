@@ -8,6 +8,7 @@ cut), and every writing transaction begins with ``BEGIN IMMEDIATE`` (a deferred 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import sqlite3
 from decimal import Decimal
@@ -99,14 +100,20 @@ def make_engine(url: str, data_dir: Path) -> Engine:
         ConfigError: the embedded database would lie on a network file system, where WAL corrupts.
     """
     if url and not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=_to_json)
     if not url:
         refuse_network_filesystem(data_dir)
         url = f"sqlite:///{data_dir / 'lindang.db'}"
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    connect = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, json_serializer=_to_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _to_json(value: Any) -> str:
+    """Write real characters and no blanks: half the size of escapes, for text that is all Chinese."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -142,6 +149,6 @@ def refuse_network_filesystem(folder: Path, mounts: str | None = None) -> None:
             best, kind = point, fields[2]
     if kind in NETWORK_FILESYSTEMS:
         raise ConfigError(
-            f"数据文件夹 {folder} 在网络文件系统({kind})上,内置数据库在那里会损坏",
-            remedy="请把 [host] data_dir 改到本机磁盘,或用 database_url 连接 PostgreSQL。",
+            f"数据文件夹 {folder} 在网络文件系统({kind})上，内置数据库在那里会损坏",
+            remedy="请把 [host] data_dir 改到本机磁盘，或用 database_url 连接 PostgreSQL。",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.metadata
 import shutil
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from lindang.host import Host
 from lindang.i18n import LOCALES, Text, _, lazy
 from lindang.jobs import DISMISSED, DONE, FAILED, QUEUED, RUNNING, JobRow
 from lindang.migrate import current_revision, head_revision
-from lindang.plugin import Job, MenuItem, Permission, Plugin, Tile, TileValue
+from lindang.plugin import Job, MenuItem, ObjectPage, Permission, Plugin, Tile, TileValue
 from lindang.rest import openapi_document
 from lindang.sweep import sweep_orphans
 from lindang.verify import HOST_CHECKS
@@ -57,6 +58,7 @@ def _pages() -> Blueprint:
     bp.add_url_rule("/language/<locale>", view_func=choose_language, methods=["POST"])
     bp.add_url_rule("/health", view_func=health)
     bp.add_url_rule("/health/report", view_func=health_report)
+    bp.add_url_rule("/about", view_func=about)
     return bp
 
 
@@ -135,7 +137,7 @@ def dismiss_job(job_id: int) -> ResponseReturnValue:
     """Take a failed job off the list."""
     with current_host().uow(current_actor()) as uow:
         jobs.dismiss(uow, job_id)
-    notify(_("已忽略,失败原因仍保留在任务记录中"))
+    notify(_("已忽略，失败原因仍保留在任务记录中"))
     return redirect(url_for("host.job_list", state=FAILED))
 
 
@@ -173,6 +175,35 @@ def health_report() -> ResponseReturnValue:
     return render_template("host/health.html", lines=health_lines(current_host()))
 
 
+@dataclass(frozen=True, slots=True)
+class PluginLine:
+    """One plugin as the about page lists it."""
+
+    name: str
+    title: Text
+    is_on: bool
+
+
+@guard(SIGNED_IN, scope=NONE)
+def about() -> ResponseReturnValue:
+    """Show version, plugins and the open-source components with their licences."""
+    host = current_host()
+    plugins = [PluginLine(plugin.name, plugin.title, is_on=True) for plugin in host.plugins]
+    plugins += [PluginLine(name, name, is_on=False) for name in host.settings.host.disabled]
+    return render_template("host/about.html", plugins=plugins, components=_components())
+
+
+def _components() -> list[tuple[str, str, str]]:
+    """Return name, version and licence of every installed distribution, by name."""
+    found = {}
+    for distribution in importlib.metadata.distributions():
+        facts = distribution.metadata
+        named = [facts[key].strip() for key in ("License-Expression", "License") if key in facts]
+        licence = next((text.splitlines()[0][:60] for text in named if text), "")
+        found[facts["Name"]] = (facts["Name"], distribution.version, licence)
+    return sorted(found.values(), key=lambda line: line[0].lower())
+
+
 def health_lines(host: Host) -> list[HealthLine]:
     """Look at what an administrator must know."""
     free = shutil.disk_usage(host.data_dir).free // (1024 * 1024)
@@ -188,7 +219,7 @@ def health_lines(host: Host) -> list[HealthLine]:
             lazy("后台进程"),
             _("%(n)s 秒前有心跳", n=int(beat)) if beat is not None else _("从未运行"),
             beat is not None and beat < 30,
-            lazy("请用 make run 启动,或运行 lindang worker。"),
+            lazy("请用 make run 启动，或运行 lindang worker。"),
         ),
         HealthLine(lazy("排队任务"), str(waiting), True),
         HealthLine(lazy("失败任务"), str(failed), failed == 0, lazy("请到任务中心查看原因。")),
@@ -219,7 +250,7 @@ def openapi() -> Response:
 def _failed_jobs(db: Session, actor: Actor) -> TileValue:
     mine = actor.within(JobRow.division_code) | (JobRow.division_code == "")
     count = db.scalar(select(func.count()).select_from(JobRow).where(JobRow.state == FAILED, mine)) or 0
-    return TileValue(count, "host.job_list", {"state": FAILED}, lazy("后台任务没有做成,看原因后重试或忽略"))
+    return TileValue(count, "host.job_list", {"state": FAILED}, lazy("后台任务没有做成，看原因后重试或忽略"))
 
 
 PLUGIN = Plugin(
@@ -248,6 +279,7 @@ PLUGIN = Plugin(
     tiles=(
         Tile(key="failed_jobs", title=lazy("失败的任务"), permission="host:jobs:read", load=_failed_jobs, weight=90),
     ),
+    object_pages=(ObjectPage("about", "host.about", ""),),
     jobs=(Job(name="host.sweep", title=lazy("清理无主文件"), run=sweep_orphans, every=dt.timedelta(days=1)),),
     checks=HOST_CHECKS,
 )

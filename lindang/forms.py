@@ -53,4 +53,4 @@ class VersionField(HiddenField):
         try:
             self.data = int(valuelist[0]) if valuelist else 0
         except ValueError as error:
-            raise ValidationError(_("页面已过期,请刷新后重试。")) from error
+            raise ValidationError(_("页面已过期，请刷新后重试。")) from error

@@ -104,7 +104,7 @@ class Host:
         offers = {key: maker for p in self.plugins for key, maker in p.adapters.get(name, {}).items()}
         chosen = choice or next(iter(offers), "")
         if chosen not in offers:
-            raise ConfigError(f"端口 {name} 没有名为 {chosen!r} 的实现", remedy=f"可选:{'、'.join(offers) or '无'}。")
+            raise ConfigError(f"端口 {name} 没有名为 {chosen!r} 的实现", remedy=f"可选：{'、'.join(offers) or '无'}。")
         key = f"{name}:{chosen}"
         if key not in self._ports:
             self._ports[key] = offers[chosen](self)
@@ -197,7 +197,7 @@ def _in_order(plugins: list[Plugin]) -> tuple[Plugin, ...]:
     try:
         return tuple(by_name[name] for name in sorter.static_order())
     except CycleError as error:
-        raise ConfigError(f"插件互相依赖成环:{' → '.join(error.args[1])}") from error
+        raise ConfigError(f"插件互相依赖成环：{' → '.join(error.args[1])}") from error
 
 
 def _refuse_doubles(plugins: tuple[Plugin, ...]) -> None:
@@ -210,4 +210,4 @@ def _refuse_doubles(plugins: tuple[Plugin, ...]) -> None:
     ):
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
-            raise ConfigError(f"{what}名称重复:{'、'.join(doubled)}", remedy="请改名或停用其中一个插件。")
+            raise ConfigError(f"{what}名称重复：{'、'.join(doubled)}", remedy="请改名或停用其中一个插件。")

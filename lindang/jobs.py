@@ -165,7 +165,7 @@ def run_job(host: Host, job_id: int) -> None:
         kind = session.get_one(JobRow, job_id).kind
     job = host.jobs.get(kind)
     if job is None:
-        _finish(host, context, FAILED, f"没有名为 {kind} 的任务:对应插件已停用")
+        _finish(host, context, FAILED, f"没有名为 {kind} 的任务：对应插件已停用")
         return
     with _LeaseKeeper(context):
         _run(host, job, context)
@@ -262,7 +262,8 @@ class Sweeper:
                 continue
             self._next_run[job.name] = now + job.every
             with self._host.uow(self._host.system_actor()) as uow:
-                uow.enqueue(job.name, "")
+                if not _start_again(uow, job.name):
+                    uow.enqueue(job.name, "")
 
 
 def retry(uow: UnitOfWork, job_id: int) -> None:
@@ -274,6 +275,20 @@ def retry(uow: UnitOfWork, job_id: int) -> None:
 def dismiss(uow: UnitOfWork, job_id: int) -> None:
     """Take a failed job off the list; its row and reason stay."""
     _decide(uow, job_id, "job.dismissed", state=DISMISSED)
+
+
+def _start_again(uow: UnitOfWork, kind: str) -> bool:
+    """Use the row of the last periodic run again, so that the ledger does not grow by itself; False when there is none."""
+    last = uow.session.scalar(
+        select(JobRow)
+        .where(JobRow.kind == kind, JobRow.argument == "", JobRow.state == DONE)
+        .order_by(JobRow.id.desc())
+    )
+    if last is None:
+        return False
+    last.state, last.attempts, last.due_at, last.finished_at = QUEUED, 0, uow.now, None
+    uow.offer(last.id)
+    return True
 
 
 def find(session: Session, actor: Actor, job_id: int) -> JobRow:

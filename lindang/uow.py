@@ -97,12 +97,12 @@ def _readable(error: StaleDataError | IntegrityError) -> Conflict:
     """A lost race noticed by the database, at whatever flush, becomes the same readable 409."""
     if isinstance(error, StaleDataError):
         return stale_version()
-    return Conflict(_("保存失败:与已有数据冲突"), where=str(error.orig), remedy=_("请刷新后重试。"))
+    return Conflict(_("保存失败：与已有数据冲突"), where=str(error.orig), remedy=_("请刷新后重试。"))
 
 
 def stale_version() -> StaleVersion:
     """Return the error for a lost update, in the words of the person who lost it."""
     return StaleVersion(
-        _("别人刚刚修改了这条记录,您的修改没有保存"),
-        remedy=_("请打开最新内容核对后再保存;您刚才填写的内容仍在页面上,可先复制。"),
+        _("别人刚刚修改了这条记录，您的修改没有保存"),
+        remedy=_("请打开最新内容核对后再保存；您刚才填写的内容仍在页面上，可先复制。"),
     )

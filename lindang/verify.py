@@ -35,7 +35,7 @@ def run_checks(host: Host, *, deep: bool = False) -> Iterator[CheckResult]:
 
 
 def _journal_unbroken(host: Host) -> Iterator[Violation]:
-    remedy = "日志被改动过:请保留现场,核对备份,并报告安全审计员。"
+    remedy = "日志被改动过：请保留现场，核对备份，并报告安全审计员。"
     with host.view() as session:
         for place in journal.breaks(session):
             yield Violation(
@@ -73,7 +73,7 @@ def _nothing_stale(host: Host) -> Iterator[Violation]:
                     subject=f"job:{job.id}",
                     expected="living lease",
                     found=f"{late:.0f} s",
-                    remedy="后台进程没有运行:请启动 lindang worker。",
+                    remedy="后台进程没有运行：请启动 lindang worker。",
                 )
 
 
@@ -84,13 +84,13 @@ def _no_forgotten_blobs(host: Host) -> Iterator[Violation]:
             subject=f"blob:{sha256}",
             expected="a row",
             found="none",
-            remedy="中断的操作留下的无主文件,每日任务会移到 objects/orphans。",
+            remedy="中断的操作留下的无主文件，每日任务会移到 objects/orphans。",
         )
 
 
 HOST_CHECKS = (
     Check(code="I2", title=lazy("没有无主的存储文件"), run=_no_forgotten_blobs),
     Check(code="I7", title=lazy("日志链条完整"), run=_journal_unbroken),
-    Check(code="I9", title=lazy("数据库完好,结构与程序一致"), run=_database_sound),
+    Check(code="I9", title=lazy("数据库完好，结构与程序一致"), run=_database_sound),
     Check(code="I10", title=lazy("没有遗留的租约"), run=_nothing_stale),
 )

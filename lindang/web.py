@@ -196,9 +196,9 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
         return error.response
     words = {
         400: (_("请求不正确"), _("请返回上一页重试。")),
-        404: (_("没有找到"), _("它不存在,或不在您的权限范围内。请检查网址,或从检索框查找。")),
+        404: (_("没有找到"), _("它不存在，或不在您的权限范围内。请检查网址，或从检索框查找。")),
         405: (_("这个地址不支持该操作"), _("请从页面上的按钮进入。")),
-        413: (_("上传的文件太大"), _("请分批上传,或请系统管理员调高 upload_limit_mb。")),
+        413: (_("上传的文件太大"), _("请分批上传，或请系统管理员调高 upload_limit_mb。")),
         415: (_("不支持的内容类型"), _("请按 API 文档发送。")),
     }
     title, remedy = words.get(status, (_("请求没有完成"), _("请返回上一页重试。")))
@@ -206,13 +206,13 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer_csrf(_error: CSRFError) -> ResponseReturnValue:
-    return _problem(400, "csrf", _("页面已过期,操作没有执行"), _("请刷新页面后再提交一次。"))
+    return _problem(400, "csrf", _("页面已过期，操作没有执行"), _("请刷新页面后再提交一次。"))
 
 
 def _answer_database(error: OperationalError) -> ResponseReturnValue:
     log.error("web.database", path=request.path, error=repr(error.orig))
     busy = Unavailable(
-        _("数据库正忙或磁盘出错,操作没有执行"), remedy=_("请稍候再试;仍不行请联系系统管理员查看“体检”页。")
+        _("数据库正忙或磁盘出错，操作没有执行"), remedy=_("请稍候再试；仍不行请联系系统管理员查看“体检”页。")
     )
     return _problem(503, busy.code, busy.message, busy.remedy)
 
@@ -220,7 +220,7 @@ def _answer_database(error: OperationalError) -> ResponseReturnValue:
 def _answer_unexpected(error: Exception) -> ResponseReturnValue:
     reference = uuid.uuid4().hex[:8]
     log.error("web.unexpected", reference=reference, path=request.path, exc_info=error)
-    return _problem(500, "internal", _("系统内部出错,操作没有执行"), _("请把编号 %(n)s 告诉系统管理员。", n=reference))
+    return _problem(500, "internal", _("系统内部出错，操作没有执行"), _("请把编号 %(n)s 告诉系统管理员。", n=reference))
 
 
 def _to_login() -> ResponseReturnValue:

@@ -78,7 +78,7 @@ class Server:
         started = time.monotonic()
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2):  # noqa: S310 - our own address
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2):
                     return time.monotonic() - started
             except (urllib.error.URLError, ConnectionError):
                 _give_up_after(started, 60)
@@ -261,7 +261,7 @@ def query_makers(texts: Sequence[str]) -> dict[str, Callable[[], str]]:
 def timed(browser: FlaskClient, query: str) -> float:
     """Return the milliseconds of one search page, made and rendered."""
     started = time.perf_counter()
-    answer = browser.get("/search/", query_string={"q": query})
+    answer = browser.get("/search", query_string={"q": query})
     if answer.status_code != 200:
         raise RuntimeError(f"search for {query!r} answered {answer.status_code}")
     return 1000 * (time.perf_counter() - started)

@@ -91,7 +91,7 @@ class LocalStorage:
     def _put(self, source: BinaryIO, size: int) -> Blob:
         if self._reserve_bytes and shutil.disk_usage(self._root).free - size < self._reserve_bytes:
             raise NoSpace(
-                _("磁盘空间不足,暂停接收新文件"), remedy=_("请清理磁盘或扩容;已入库的档案不受影响,检索照常。")
+                _("磁盘空间不足，暂停接收新文件"), remedy=_("请清理磁盘或扩容；已入库的档案不受影响，检索照常。")
             )
         temporary = self._temporary / secrets.token_hex(16)
         try:
@@ -99,7 +99,7 @@ class LocalStorage:
             self._place(temporary, self._target(blob.sha256))
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise NoSpace(_("磁盘已满,文件没有保存"), remedy=_("请清理磁盘后重试;原文件未受影响。")) from error
+                raise NoSpace(_("磁盘已满，文件没有保存"), remedy=_("请清理磁盘后重试；原文件未受影响。")) from error
             raise
         finally:
             with contextlib.suppress(FileNotFoundError):

@@ -5,7 +5,7 @@ found, by the pure rules of `domain.entry`, whoever sends them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy.orm import Session
@@ -66,7 +66,7 @@ class PlacedForm(BaseForm):
     class_code = SelectField(lazy("类别"), [DataRequired()])
     division_code = SelectField(lazy("区划"), [DataRequired()], description=lazy("一户一档的案卷选到村"))
     year = _number(lazy("年度"), 1949, 2100, lazy("形成年度；按件整理的类别必须填"))
-    retention = SelectField(lazy("保管期限"))
+    retention = SelectField(lazy("保管期限"), default="")
 
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
@@ -83,7 +83,7 @@ class FileForm(PlacedForm):
     box_no = _text(lazy("盒号"), 40)
     location = _text(lazy("存放位置"), 200, lazy("库房、柜架"))
     paper_pages = _number(lazy("纸质页数"), 0, 100_000, lazy("数好的纸质页数，用来核对扫描页数"))
-    security_class = SelectField(lazy("密级"))
+    security_class = SelectField(lazy("密级"), default="")
 
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
@@ -100,7 +100,7 @@ class DescribeForm(BaseForm):
     box_no = _text(lazy("盒号"), 40)
     location = _text(lazy("存放位置"), 200, lazy("库房、柜架"))
     paper_pages = _number(lazy("纸质页数"), 0, 100_000, lazy("数好的纸质页数，用来核对扫描页数"))
-    security_class = SelectField(lazy("密级"))
+    security_class = SelectField(lazy("密级"), default="")
     is_disputed = BooleanField(lazy("有未了结的权属纠纷（移交前要了结）"))
 
     def offer(self, session: Session) -> None:
@@ -125,13 +125,13 @@ class ItemForm(BaseForm):
     """A 件, new or described anew."""
 
     version = VersionField()
-    doc_type = SelectField(lazy("材料类型"), description=lazy("一户一档应有材料的种类；其他材料可不选"))
+    doc_type = SelectField(lazy("材料类型"), default="", description=lazy("一户一档应有材料的种类；其他材料可不选"))
     title = _text(lazy("题名"), 200, lazy("不填则用材料类型的名称"))
     author = _text(lazy("责任者"), 100)
     doc_no = _text(lazy("文号"), 80)
     doc_date = DayField(lazy("日期"), description=lazy("如 2010-05-06"))
-    original_kind = SelectField(lazy("原件／复印件"))
-    security_class = SelectField(lazy("密级"))
+    original_kind = SelectField(lazy("原件／复印件"), default="")
+    security_class = SelectField(lazy("密级"), default="")
 
     def offer(self, session: Session) -> None:
         """Fill the choices."""
@@ -165,7 +165,7 @@ class FondsForm(BaseForm):
     code = _required(lazy("全宗号"), 8, lazy("档案馆给的号，1 至 8 位数字或大写字母"))
     name = _required(lazy("全宗名称"), 100)
     creator = _required(lazy("立档单位"), 100)
-    division_code = SelectField(lazy("管辖区划"))
+    division_code = SelectField(lazy("管辖区划"), default="")
 
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
@@ -174,6 +174,14 @@ class FondsForm(BaseForm):
 
 class EntryForm(BaseForm):
     """Fields that are read by the rules of entry: the texts go there as they were keyed."""
+
+    needed: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.needed:
+            # shown as required, but judged by the rules together with all other faults
+            self[name].flags.required = True
 
     @property
     def raw(self) -> dict[str, str]:
@@ -200,8 +208,9 @@ def _choice(name: str) -> Any:
 class CertificateForm(EntryForm):
     """One certificate."""
 
+    needed = frozenset({"cert_no", "issue_state", "holder_name"})
     version = VersionField()
-    cert_no = _entry("cert_no", lazy("照证书原样录入，如 岚林证字(2010)第000123号"))
+    cert_no = _entry("cert_no", lazy("照证书原样录入，如 岚林证字（2010）第000123号"))
     cert_serial = _entry("cert_serial", lazy("证书上印的编号"))
     application_no = _entry("application_no")
     issue_state = _choice("issue_state")
@@ -228,6 +237,7 @@ class CertificateForm(EntryForm):
 class ParcelForm(EntryForm):
     """One parcel."""
 
+    needed = frozenset({"parcel_no", "location", "area_mu", "land_owner", "land_use_holder", "tree_owner", "tree_use_holder"})
     version = VersionField()
     parcel_no = _entry("parcel_no")
     group_name = _entry("group_name")

@@ -23,12 +23,16 @@ PLUGIN = Plugin(
     settings=HandoverSettings,
     permissions=PERMISSIONS,
     menu=(
-        MenuItem(label=lazy("成熟清单"), endpoint="handover.ready", permission=READY, weight=40, icon="card-checklist"),
+        MenuItem(label=lazy("成熟清单"), endpoint="handover.ready", permission=READY, weight=40, icon="list-check"),
         MenuItem(label=lazy("移交批次"), endpoint="handover.batches", permission=READ, weight=41, icon="send"),
         MenuItem(
-            label=lazy("待补正"), endpoint="handover.returns", permission=BROWSE, weight=42, icon="arrow-return-left"
+            label=lazy("待补正"),
+            endpoint="handover.returns",
+            permission=BROWSE,
+            weight=42,
+            icon="arrow-counterclockwise",
         ),
-        MenuItem(label=lazy("反馈登记"), endpoint="handover.desk", permission=BROWSE, weight=43, icon="inbox"),
+        MenuItem(label=lazy("反馈登记"), endpoint="handover.desk", permission=BROWSE, weight=43, icon="link-45deg"),
     ),
     tiles=TILES,
     panels=PANELS,

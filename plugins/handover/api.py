@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify
 from pydantic import Field
 
 from lindang.rest import Model, answers, rest
@@ -71,7 +70,7 @@ class BatchDetail(Model):
 
 @rest.validate(resp=answers(200, BatchList), tags=["handover"])
 @guard(READ, scope=DIVISION)
-def list_batches(query: BatchQuery) -> ResponseReturnValue:
+def list_batches(query: BatchQuery) -> Response:
     """List the batches that the token's owner may see, newest number first."""
     host, actor = current_host(), current_actor()
     narrowed = BatchFilter(state=query.state, text=query.text, division=query.division)
@@ -83,7 +82,7 @@ def list_batches(query: BatchQuery) -> ResponseReturnValue:
 
 @rest.validate(resp=answers(200, BatchDetail), tags=["handover"])
 @guard(READ, scope=DIVISION)
-def show_batch(batch_no: str) -> ResponseReturnValue:
+def show_batch(batch_no: str) -> Response:
     """Return one batch with its lines, history and documents."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as db:

@@ -19,7 +19,7 @@ from plugins.handover.queries.snapshots import current_items
 from plugins.handover.service.manifests import read_manifest
 
 PACKED = "I4"
-_REMEDY = "请保留现场,核对备份和批次办理记录,并报告系统管理员。"
+_REMEDY = "请保留现场，核对备份和批次办理记录，并报告系统管理员。"
 
 
 def _balance(code: str) -> Callable[[Host], Iterator[Violation]]:
@@ -85,7 +85,7 @@ def _manifest_faults(host: Host, batch: Batch, items: list[BatchItem]) -> Iterat
 
 
 CHECKS = (
-    Check(code=WHOLE, title=lazy("批次完整:清单连续、摘要相符、步骤合规"), run=_balance(WHOLE)),
+    Check(code=WHOLE, title=lazy("批次完整：清单连续、摘要相符、步骤合规"), run=_balance(WHOLE)),
     Check(code=PACKED, title=lazy("签发和送出的批次文件齐全、摘要相符"), run=_packed),
     Check(code=ONE_OPEN, title=lazy("一本林权证最多在一个未结批次中"), run=_balance(ONE_OPEN)),
     Check(code=ANSWERED_BY_ONE, title=lazy("接收条目与办结反馈一一对应"), run=_balance(ANSWERED_BY_ONE)),

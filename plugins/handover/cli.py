@@ -26,8 +26,8 @@ def batch_group() -> None:
 
 
 @batch_group.command("list")
-@click.option("--state", default="", help="只列这一状态,如 SENT")
-@click.option("--county", default="", help="只列这一县(行政区划代码前缀)")
+@click.option("--state", default="", help="只列这一状态，如 SENT")
+@click.option("--county", default="", help="只列这一县（行政区划代码前缀）")
 @click.option("--json", "as_json", is_flag=True, help="每批一行 JSON")
 @with_host
 def list_batches(host: Host, state: str, county: str, as_json: bool) -> None:

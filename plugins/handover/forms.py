@@ -105,7 +105,7 @@ class FeedbackForm(BaseForm):
     summary = TextAreaField(lazy("内容摘要"), validators=[Length(max=500)], render_kw={"rows": 2})
     title_cert_no = StringField(
         lazy("不动产权证号"),
-        description=lazy("例如：晋(2020)临县不动产权第0000001号"),
+        description=lazy("例如：晋（2020）临县不动产权第0000001号"),
         validators=[Length(max=80)],
     )
 

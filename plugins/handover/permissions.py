@@ -26,7 +26,7 @@ _INSIDE = frozenset({"archivist", "liaison", "auditor", "reader"})
 
 PERMISSIONS: Final = (
     Permission(key=READ, label=lazy("查看移交批次"), roles=_INSIDE | {"receiver"}),
-    Permission(key=BROWSE, label=lazy("查看本辖区全部批次(含未送出的)和反馈登记"), roles=_INSIDE),
+    Permission(key=BROWSE, label=lazy("查看本辖区全部批次（含未送出的）和反馈登记"), roles=_INSIDE),
     Permission(key=READY, label=lazy("查看成熟清单"), roles=_INSIDE),
     Permission(key=DRAFT, label=lazy("拟定、检查、取消批次"), roles=frozenset({"liaison"})),
     Permission(key=SIGN, label=lazy("审核签发批次"), roles=frozenset({"liaison", "archivist"})),

@@ -15,9 +15,10 @@ class HandoverSettings(Section):
     """Settings of the handover."""
 
     needs_paper_count: bool = Field(
-        True, description="成熟条件之一:案卷登记了纸质页数并与扫描页数相符(false = 没有登记页数也可以移交)"
+        True, description="成熟条件之一：案卷登记了纸质页数并与扫描页数相符（false = 没有登记页数也可以移交）"
     )
     cover_feedback_kind: Literal["F3", "F4", "F5", "F6", "F7", "F8"] = Field(
-        "F4", description="凭封面二维码自动登记的反馈材料按哪一类登记(F3 入库确认,F4 数据整合结果,F5 登簿换证结果 ……)"
+        "F4",
+        description="凭封面二维码自动登记的反馈材料按哪一类登记（F3 入库确认，F4 数据整合结果，F5 登簿换证结果 ……）",
     )
-    pdf_font: str = Field("", description="移交清单和封面 PDF 内嵌的中文字体文件;空 = 用系统的 Noto CJK 或文泉驿")
+    pdf_font: str = Field("", description="移交清单和封面 PDF 内嵌的中文字体文件；空 = 用系统的 Noto CJK 或文泉驿")

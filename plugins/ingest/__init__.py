@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from lindang.host import Host
 from lindang.i18n import lazy
-from lindang.plugin import Job, Plugin, Subscription
+from lindang.plugin import Job, MenuItem, Plugin, Subscription
 from models.events import CertificateSaved
+from plugins.ingest import api, permissions
+from plugins.ingest.adapters.engines import notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificate_saved
-from plugins.ingest.jobs import clean_up, process, recognise
-from plugins.ingest.permissions import PERMISSIONS
+from plugins.ingest.jobs import process, recognise, start_worker
+from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
+from plugins.ingest.tiles import TILES
 from plugins.ingest.tools import ADAPTERS
+
+
+def _start_notes(_host: Host) -> list[str]:
+    return [str(note) for note in notes()]
+
 
 PLUGIN = Plugin(
     name="ingest",
-    title=lazy("收件"),
+    title=lazy("扫描入库"),
+    blueprint=blueprint,
+    api=api.blueprint,
     settings=IngestSettings,
-    permissions=PERMISSIONS,
+    permissions=permissions.PERMISSIONS,
+    menu=(
+        MenuItem(
+            label=lazy("扫描入库"),
+            endpoint="ingest.intake",
+            permission=permissions.RUN_READ,
+            weight=20,
+            icon="box-arrow-in-down",
+        ),
+        MenuItem(
+            label=lazy("分拣台"), endpoint="ingest.desk", permission=permissions.FILE_SORT, weight=22, icon="inbox"
+        ),
+    ),
+    tiles=TILES,
     commands=ingest,
     root_commands=(text,),
     jobs=(
@@ -24,6 +48,7 @@ PLUGIN = Plugin(
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=1),
     ),
     subscriptions=(Subscription(event=CertificateSaved, name="ingest.link", handle=certificate_saved),),
-    on_worker_start=clean_up,
+    on_worker_start=start_worker,
+    start_notes=_start_notes,
     adapters=ADAPTERS,
 )

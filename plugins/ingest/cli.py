@@ -63,7 +63,9 @@ def _show_plan(folders: Iterable[PlannedFolder], *, as_json: bool) -> None:
                 facts = {"doc_type": name.doc_type, "order": name.order, "title": name.title, "rule": name.rule}
                 emit_json({"folder": each.path, "holder": each.name.holder, "path": file.relative_path, **facts})
             else:
-                click.echo(f"{file.relative_path}  →  {file.name.doc_type or '—'}  {file.name.title}  [{file.name.rule}]")
+                click.echo(
+                    f"{file.relative_path}  →  {file.name.doc_type or '—'}  {file.name.title}  [{file.name.rule}]"
+                )
 
 
 def _report(host: Host, outcomes: list[Outcome], *, as_json: bool) -> None:
@@ -75,7 +77,9 @@ def _report(host: Host, outcomes: list[Outcome], *, as_json: bool) -> None:
             if as_json:
                 emit_json(facts)
             else:
-                click.echo(f"{facts['state']:<10} {facts['item'] or '—':<40} {facts['path']}  {facts['reason']}".rstrip())
+                click.echo(
+                    f"{facts['state']:<10} {facts['item'] or '—':<40} {facts['path']}  {facts['reason']}".rstrip()
+                )
 
 
 def _facts(line: FileLine) -> dict[str, object]:
@@ -91,7 +95,13 @@ def _facts(line: FileLine) -> dict[str, object]:
 
 def _known_facts(host: Host, outcome: Outcome) -> dict[str, object]:
     """Return the line of a file that needed no row: its content is in the archive, or it could not be read."""
-    facts: dict[str, object] = {"state": outcome.state, "item": None, "pages": 0, "seconds": 0.0, "reason": outcome.reason}
+    facts: dict[str, object] = {
+        "state": outcome.state,
+        "item": None,
+        "pages": 0,
+        "seconds": 0.0,
+        "reason": outcome.reason,
+    }
     if outcome.item_id is not None:
         with host.view() as session:
             found = item_text(session, cli_actor(), str(outcome.item_id), by_id=True)
@@ -109,7 +119,9 @@ def runs(host: Host, as_json: bool) -> None:
     for line in lines:
         if as_json:
             counts = dict(line.counts.by_state)
-            emit_json({"id": line.id, "name": line.name, "division": line.division_code, "at": line.created_at, **counts})
+            emit_json(
+                {"id": line.id, "name": line.name, "division": line.division_code, "at": line.created_at, **counts}
+            )
         else:
             when = line.created_at.astimezone(dt.UTC).isoformat(timespec="minutes")
             click.echo(f"{line.id:>5}  {when}  {line.counts.done}/{line.counts.total}  {line.name}")

@@ -25,13 +25,10 @@ from plugins.ingest.domain.scan import ScanProfile, to_json
 from plugins.ingest.sandbox import RESULT
 
 _ROOT: Final = Path(pipeline.__file__).resolve().parents[2]
-_READABLE: Final = tuple(
-    Path(path)
-    for path in (
-        *("/usr", "/lib", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/dev/null", "/dev/urandom"),
-        *(sys.prefix, sys.base_prefix),
-        *(_ROOT / name for name in ("plugins", "lindang", "models")),
-    )
+_READABLE: Final = (
+    *map(Path, ("/usr", "/lib", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")),
+    *map(Path, (sys.prefix, sys.base_prefix)),
+    *(_ROOT / name for name in ("plugins", "lindang", "models")),
 )
 """What a parser may read besides its file: libraries, fonts, our own code. Not the archive, not its keys."""
 
@@ -42,7 +39,8 @@ def main() -> None:
     for line in sys.stdin:
         question = json.loads(line)
         answer = _run(question)
-        print(json.dumps({**answer, "network": network}), flush=True)
+        sys.stdout.write(json.dumps({**answer, "network": network}) + "\n")
+        sys.stdout.flush()
 
 
 def _run(question: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +89,7 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
     finally:
         # no clean-up of the parent's state in the fork: leave at once, with or without a traceback on stderr
         if code:
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
         os._exit(code)
 
 

@@ -26,7 +26,8 @@ def main(name: str, options: str) -> None:
     for line in sys.stdin:
         question = json.loads(line)
         answer = _answer(Path(question["path"]), engine, int(question["dpi"]))
-        print(json.dumps({**answer, "resident_mb": walls.resident_mb()}), flush=True)
+        sys.stdout.write(json.dumps({**answer, "resident_mb": walls.resident_mb()}) + "\n")
+        sys.stdout.flush()
 
 
 def _answer(path: Path, engine: OcrEngine, dpi: int) -> dict[str, Any]:

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from lindang.config import Section
-from plugins.ingest.domain.naming import FILE_RULES, FOLDER_RULES, TITLE_WORDS, Naming, NamingRule
-from plugins.ingest.domain.scan import ScanProfile
-
-_MB = 1024 * 1024
+from plugins.ingest.rules import FILE_RULES, FOLDER_RULES, TITLE_WORDS, NamingRule
 
 
 class RuleSection(Section):
@@ -20,6 +17,16 @@ class RuleSection(Section):
 
     name: str = Field(description="规则名称,预览时显示")
     pattern: str = Field(description="正则表达式;文件名可用组 doc_type、order、title,文件夹名可用组 folder_no、holder")
+
+    @model_validator(mode="after")
+    def _usable(self) -> RuleSection:
+        NamingRule(self.name, self.pattern)
+        return self
+
+    @property
+    def rule(self) -> NamingRule:
+        """The rule."""
+        return NamingRule(self.name, self.pattern)
 
 
 class WatchSection(Section):
@@ -53,37 +60,10 @@ class IngestSettings(Section):
     view_dpi: int = Field(200, ge=100, le=400, description="查看用图像的分辨率(dpi);原件不变")
     view_quality: int = Field(80, ge=40, le=95, description="查看用图像的 JPEG 质量")
     class_code: str = Field("QQ01", pattern=r"^[0-9A-Z]{2,10}$", description="一户一档案卷的类别号")
-    cert_words: tuple[str, ...] = Field((), description="本县林权证号的字头,如 [\"岚\"];填写后识别更准")
+    cert_words: tuple[str, ...] = Field((), description='本县林权证号的字头,如 ["岚"];填写后识别更准')
     stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹:文件这么久(秒)没有变化才收")
     watch_seconds: int = Field(5, ge=1, le=3600, description="监视文件夹:每隔多久看一次(秒)")
     watch: tuple[WatchSection, ...] = Field((), description="监视的文件夹")
     file_rules: tuple[RuleSection, ...] = Field(_rules(FILE_RULES), description="文件名规则,按顺序试,第一条符合的生效")
     folder_rules: tuple[RuleSection, ...] = Field(_rules(FOLDER_RULES), description="户文件夹名规则,按顺序试")
     title_words: Mapping[str, str] = Field(dict(TITLE_WORDS), description="题名中的词 → 材料类型,最长的词优先")
-
-    @field_validator("file_rules", "folder_rules")
-    @classmethod
-    def _readable(cls, rules: tuple[RuleSection, ...]) -> tuple[RuleSection, ...]:
-        for rule in rules:
-            NamingRule(rule.name, rule.pattern)
-        return rules
-
-    @property
-    def naming(self) -> Naming:
-        """The naming rules."""
-        return Naming(
-            file_rules=tuple(NamingRule(rule.name, rule.pattern) for rule in self.file_rules),
-            folder_rules=tuple(NamingRule(rule.name, rule.pattern) for rule in self.folder_rules),
-            title_words=self.title_words,
-        )
-
-    @property
-    def profile(self) -> ScanProfile:
-        """How files are turned into pages."""
-        return ScanProfile(
-            view_dpi=self.view_dpi,
-            view_quality=self.view_quality,
-            max_bytes=self.max_file_mb * _MB,
-            max_pages=self.max_pages,
-            max_pixels=self.max_megapixels * 1_000_000,
-        )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from lindang.host import Host
+from lindang.plugin import Factory
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions
 from plugins.ingest.adapters.limits import Limits
 from plugins.ingest.adapters.reader import PageReader
+from plugins.ingest.domain.naming import Naming
+from plugins.ingest.domain.scan import ScanProfile
 from plugins.ingest.sandbox import Sandbox
 from plugins.ingest.settings import IngestSettings
 
@@ -22,6 +25,28 @@ def settings_of(host: Host) -> IngestSettings:
     """Return the intake's settings."""
     settings: IngestSettings = host.settings.plugin("ingest")
     return settings
+
+
+def naming_of(host: Host) -> Naming:
+    """Return the office's naming rules."""
+    settings = settings_of(host)
+    return Naming(
+        file_rules=tuple(section.rule for section in settings.file_rules),
+        folder_rules=tuple(section.rule for section in settings.folder_rules),
+        title_words=settings.title_words,
+    )
+
+
+def profile_of(host: Host) -> ScanProfile:
+    """Return how files are turned into pages."""
+    settings = settings_of(host)
+    return ScanProfile(
+        view_dpi=settings.view_dpi,
+        view_quality=settings.view_quality,
+        max_bytes=settings.max_file_mb * 1024 * 1024,
+        max_pages=settings.max_pages,
+        max_pixels=settings.max_megapixels * 1_000_000,
+    )
 
 
 def sandbox_of(host: Host) -> Sandbox:
@@ -63,14 +88,19 @@ def make_reader(engine: str) -> Callable[[Host], PageReader]:
     return make
 
 
+def make_engine(name: str) -> Factory:
+    """Return the maker of an engine that reads in the process that asks for it."""
+    return lambda host: ENGINES[name](options_of(settings_of(host)))
+
+
 def options_of(settings: IngestSettings) -> EngineOptions:
     """Return what the settings tell the engines."""
     return EngineOptions(settings.ocr_det_model, settings.ocr_rec_model, settings.ocr_page_seconds)
 
 
-ADAPTERS: Final = {
+ADAPTERS: Final[Mapping[str, Mapping[str, Factory]]] = {
     SANDBOX_PORT: {"child": make_sandbox},
     READER_PORT: {name: make_reader(name) for name in ENGINES},
-    ENGINE_PORT: {name: (lambda host, make=make: make(options_of(settings_of(host)))) for name, make in ENGINES.items()},
+    ENGINE_PORT: {name: make_engine(name) for name in ENGINES},
 }
 """What the intake offers to the host. The engines themselves are for processes that may carry their memory."""

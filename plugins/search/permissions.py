@@ -17,6 +17,6 @@ PERMISSIONS: Final = (
         label=lazy("检索档案"),
         roles=frozenset({"archivist", "liaison", "receiver", "auditor", "reader"}),
     ),
-    Permission(key=PERSON, label=lazy("按证件号码查人(记入日志)"), roles=frozenset({"archivist", "liaison"})),
+    Permission(key=PERSON, label=lazy("按证件号码查人（记入日志）"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=REBUILD, label=lazy("重建检索索引"), roles=frozenset({"sysadmin"})),
 )

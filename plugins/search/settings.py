@@ -12,4 +12,4 @@ class SearchSettings(Section):
 
     engine: str = Field("whoosh", description="全文索引:whoosh = 数据文件夹内 index/")
     page_size: int = Field(20, ge=5, le=100, description="检索结果每页件数")
-    fallback_seconds: float = Field(4.0, gt=0, le=60, description="索引不可用时,直接查数据库最多用多少秒")
+    fallback_seconds: float = Field(4.0, gt=0, le=60, description="索引不可用时，直接查数据库最多用多少秒")

@@ -121,3 +121,11 @@ def test_permission_keys_follow_the_grammar(host: Host) -> None:
         if key.split(":")[0] != plugin.name
     ]
     assert strange == []
+
+
+def test_the_addresses_in_the_written_part_exist(host: Host) -> None:
+    paths = {path for _method, path, _operation in docs.operations(docs.openapi(host))}
+    written = read("docs/api.md").split(docs.BEGIN)[0]
+    named = set(re.findall(r"127\.0\.0\.1:8000(/api/v1/[a-z_/]+)", written))
+    assert named
+    assert named - paths == set()

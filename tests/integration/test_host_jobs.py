@@ -182,6 +182,8 @@ def test_a_periodic_job_is_started_by_the_sweeper(tmp_path: Path) -> None:
         sweeper.run_once()
         drain(host)
     assert len(runs) == 2
+    with host.view() as session:
+        assert session.query(JobRow).count() == 1
 
 
 def test_a_job_of_a_switched_off_plugin_fails_with_words(tmp_path: Path) -> None:

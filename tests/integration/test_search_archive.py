@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -480,7 +481,7 @@ def test_a_person_is_looked_up_by_digest_in_scope_and_on_record(archive: Archive
     assert here.post("/search/person", data={"number": "141124197001010018"}).status_code == 422
     with archive.host.view() as session:
         rows = session.scalars(select(JournalRow).where(JournalRow.action == "search.person_looked_up")).all()
-    assert [(row.subject, row.facts["found"]) for row in rows] == [
+    assert [(row.subject, json.loads(row.facts)["found"]) for row in rows] == [
         ("id_no:141124********0017", 1),
         (f"id_no:141125********{(other + resident_id_check(other))[-4:]}", 0),
     ]

@@ -7,7 +7,6 @@ and journal row is the real one. What a page does not offer, a visitor cannot do
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from lxml import html
 from lindang.errors import PermanentFailure
 
 Value = str | int | bool | list[str] | Path | None
+"""What goes into a field: text, a choice by its words, a tick, several ticks, a file; None leaves the field out."""
+
 _BASE = "http://localhost"
 
 
@@ -52,7 +53,7 @@ class Page:
         raise PageRefused(f"{self.path}: no form {action!r}, only {offered}")
 
     def _address(self, form: html.FormElement) -> str:
-        return urlsplit(urljoin(_BASE + self.path, form.get("action") or self.path)).path
+        return str(urlsplit(urljoin(_BASE + self.path, form.get("action") or self.path)).path)
 
     def links(self, beginning: str) -> list[str]:
         """Return the addresses on the page that begin so, in order, each once."""
@@ -100,7 +101,7 @@ class Visitor:
                 raise PageRefused(f"{page.path}: the form has no field {name!r}, only {sorted(known)}")
             data.pop(name, None)
             if value is not None:
-                data[name] = _sent(value)
+                data[name] = _chosen(form, name, value) if isinstance(value, str) else _sent(value)
         address = urljoin(_BASE + page.path, form.get("action") or page.path).removeprefix(_BASE)
         return self._page(address, self._client.post(address, data=data, follow_redirects=True))
 
@@ -122,6 +123,18 @@ def _held(form: html.FormElement) -> dict[str, Any]:
     return data
 
 
+def _chosen(form: html.FormElement, name: str, text: str) -> str:
+    """Choose in a list by the words that a person sees; any other field takes the text as it is."""
+    options = form.xpath(".//select[@name=$name]/option", name=name)
+    labels = {" ".join(option.text_content().split()): str(option.get("value", "")) for option in options}
+    if not options or text in labels.values():
+        return text
+    for label, value in labels.items():
+        if label == text or label.startswith((f"{text}（", f"{text}(", f"{text} ")):
+            return value
+    raise PageRefused(f"{name}: no choice {text!r}, only {sorted(labels)}")
+
+
 def _sent(value: Value) -> Any:
     match value:
         case Path():
@@ -139,8 +152,3 @@ def _complaints(root: html.HtmlElement) -> str:
     spots = root.xpath("//*[@role='alert' or contains(@class, 'invalid-feedback') or contains(@class, 'error')] | //h1")
     words = dict.fromkeys(" ".join(spot.text_content().split()) for spot in spots)
     return "; ".join(word for word in words if word)[:1000]
-
-
-def as_text(values: Mapping[str, Any]) -> dict[str, str]:
-    """Write values as a person keys them: nothing as an empty field, dates and numbers as they are read."""
-    return {name: "" if value is None else str(value) for name, value in values.items()}

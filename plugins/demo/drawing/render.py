@@ -113,6 +113,20 @@ def render_feedback(
     return save_paper(folder, name, paper, quality=wear.Quality.OFFICE)
 
 
+def render_loose(
+    folder: Path, name: str, village: Village, household: Household, *, doc_type: str, dpi: int = 200
+) -> FileTruth:
+    """Draw a paper that is missing from the household's folder, under a name of its own.
+
+    Raises:
+        KeyError: papers of this type are never loose.
+    """
+    draw = {"D02": identity.identity_copies, "D05": survey.boundary_survey, "D07": survey.neighbours}[doc_type]
+    paper = draw(_desk(village, household, dpi, f"loose:{doc_type}"))
+    first_side = Paper(doc_type=paper.doc_type, title=paper.title, sheets=paper.sheets[:1])
+    return save_paper(folder, name, first_side, quality=wear.Quality.OFFICE)
+
+
 def save_paper(root: Path, relative_path: str, paper: Paper, *, quality: wear.Quality) -> FileTruth:
     """Scan a paper's sides, store them as one file and return its truth."""
     images, pages = [], []

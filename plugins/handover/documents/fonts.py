@@ -41,17 +41,17 @@ def find_font(configured: str = "", candidates: Iterable[FontFile] = CANDIDATES)
         if Path(configured).is_file():
             return FontFile(Path(configured))
         raise Unavailable(
-            _("没有找到设置的字体文件:%(path)s", path=configured),
+            _("没有找到设置的字体文件：%(path)s", path=configured),
             where="[plugins.handover] pdf_font",
-            remedy=_("请改正路径,或留空以使用系统字体。"),
+            remedy=_("请改正路径，或留空以使用系统字体。"),
         )
     for font in candidates:
         if font.path.is_file():
             return font
     raise Unavailable(
-        _("没有可用的中文字体,无法生成 PDF"),
+        _("没有可用的中文字体，无法生成 PDF"),
         remedy=_(
-            "请安装系统软件包 fonts-noto-cjk(apt-get install fonts-noto-cjk)或 fonts-wqy-zenhei;"
+            "请安装系统软件包 fonts-noto-cjk(apt-get install fonts-noto-cjk）或 fonts-wqy-zenhei;"
             "移交清单的 Excel 版不受影响。"
         ),
     )

@@ -27,7 +27,7 @@ RETURN_REASONS: Final = {
     "11": lazy("电子与纸质不一致"),
     "12": lazy("不属移交范围"),
     "13": lazy("权利类型不明"),
-    OTHER: lazy("其他(必填说明)"),
+    OTHER: lazy("其他（必填说明）"),
 }
 
 RETURN_NOTICE: Final = "F2"

@@ -61,7 +61,7 @@ def _has_items(facts: BatchFacts) -> tuple[Fault, ...]:
 
 
 def _all_ready(facts: BatchFacts) -> tuple[Fault, ...]:
-    return _faults(facts.unready, _("请补齐后再送检查,或把它移出批次。"))
+    return _faults(facts.unready, _("请补齐后再送检查，或把它移出批次。"))
 
 
 def _nothing_wrong(facts: BatchFacts) -> tuple[Fault, ...]:
@@ -75,12 +75,14 @@ def _second_person(facts: BatchFacts) -> tuple[Fault, ...]:
 
 
 def _unchanged(facts: BatchFacts) -> tuple[Fault, ...]:
-    return _faults(facts.changes, _("检查之后内容有变动:请不予签发,由填表人修订后重新检查。"))
+    return _faults(facts.changes, _("检查之后内容有变动：请不予签发，由填表人修订后重新检查。"))
 
 
 def _documents_made(facts: BatchFacts) -> tuple[Fault, ...]:
     missing = _known(facts.required_kinds) - _known(facts.document_kinds)
-    return tuple(Fault(kind, _("移交文件没有生成"), _("请重试;仍不成功请联系系统管理员。")) for kind in sorted(missing))
+    return tuple(
+        Fault(kind, _("移交文件没有生成"), _("请重试；仍不成功请联系系统管理员。")) for kind in sorted(missing)
+    )
 
 
 def _carriers_listed(facts: BatchFacts) -> tuple[Fault, ...]:
@@ -93,13 +95,13 @@ def _carriers_listed(facts: BatchFacts) -> tuple[Fault, ...]:
 
 
 def _receipt_agrees(facts: BatchFacts) -> tuple[Fault, ...]:
-    return _faults(facts.receipt_differences, _("请重新清点;确实不符的,请整批拒收并写明原因。"))
+    return _faults(facts.receipt_differences, _("请重新清点；确实不符的，请整批拒收并写明原因。"))
 
 
 def _reason_given(facts: BatchFacts) -> tuple[Fault, ...]:
     if _known(facts.reason).strip():
         return ()
-    return (Fault(_("原因"), _("没有写明原因"), _("请写明原因,它会记入批次的办理记录。")),)
+    return (Fault(_("原因"), _("没有写明原因"), _("请写明原因，它会记入批次的办理记录。")),)
 
 
 def _all_answered(facts: BatchFacts) -> tuple[Fault, ...]:
@@ -126,7 +128,7 @@ def _no_orphans(facts: BatchFacts) -> tuple[Fault, ...]:
 
 
 def _invariants_hold(facts: BatchFacts) -> tuple[Fault, ...]:
-    return _faults(facts.violations, _("请先改正,再结案。"))
+    return _faults(facts.violations, _("请先改正，再结案。"))
 
 
 GUARDS: Final[dict[str, Callable[[BatchFacts], tuple[Fault, ...]]]] = {

@@ -47,8 +47,8 @@ class Machine(Generic[S]):
             if step.source is state and step.action == action:
                 return step
         raise Conflict(
-            _("当前状态(%(state)s)下不能办理这一步(%(action)s)", state=state.value, action=action),
-            remedy=_("可能已有人先办理了,请刷新页面查看最新状态。"),
+            _("当前状态（%(state)s）下不能办理这一步（%(action)s）", state=state.value, action=action),
+            remedy=_("可能已有人先办理了，请刷新页面查看最新状态。"),
         )
 
     def next_state(self, state: S, action: str) -> S:

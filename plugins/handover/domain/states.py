@@ -173,6 +173,9 @@ BATCH_LABELS: Final = {
     _B.CANCELLED: lazy("已取消"),
 }
 
+STATION_LABELS: Final = {_B.CHECKED: lazy("已检查")}
+"""Labels of stations that are called otherwise once they lie behind, or still ahead."""
+
 ITEM_LABELS: Final = {
     _I.IN_BATCH: lazy("在批次中"),
     _I.SENT: lazy("已送出"),

@@ -43,7 +43,7 @@ class Imbalance:
     @property
     def text(self) -> str:
         """Return the finding as a sentence."""
-        return _("应为 %(expected)s,实为 %(found)s", expected=self.expected, found=self.found)
+        return _("应为 %(expected)s，实为 %(found)s", expected=self.expected, found=self.found)
 
 
 def imbalances(session: Session, batch_id: int | None = None) -> Iterator[Imbalance]:

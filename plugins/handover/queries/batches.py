@@ -53,7 +53,7 @@ def find_batch_by_number(session: Session, actor: Actor, batch_no: str) -> Batch
 def _one(session: Session, query: Select[Batch]) -> Batch:
     batch = session.scalar(query)
     if batch is None:
-        raise NotFound(_("没有这个批次"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个批次"), remedy=_("它不存在，或不在您的权限范围内。"))
     return batch
 
 
@@ -165,5 +165,5 @@ def find_document(session: Session, actor: Actor, batch_id: int, doc_id: int) ->
     batch = find_batch(session, actor, batch_id)
     doc = session.scalar(select(TransferDoc).where(TransferDoc.id == doc_id, TransferDoc.batch_id == batch.id))
     if doc is None or (not actor.can(BROWSE) and doc.list_version != batch.list_version):
-        raise NotFound(_("没有这份文件"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这份文件"), remedy=_("它不存在，或不在您的权限范围内。"))
     return batch, doc

@@ -83,7 +83,7 @@ def find_orphan(session: Session, actor: Actor, item_id: int) -> Item:
     """Return a feedback paper that belongs to no batch item yet. Raises NotFound."""
     item = session.scalar(select(Item).where(Item.id == item_id, _is_orphan(), actor.within(Item.division_code)))
     if item is None:
-        raise NotFound(_("没有这份待对应的反馈材料"), remedy=_("它可能刚刚被登记,请刷新反馈登记页。"))
+        raise NotFound(_("没有这份待对应的反馈材料"), remedy=_("它可能刚刚被登记，请刷新反馈登记页。"))
     return item
 
 
@@ -188,7 +188,7 @@ def find_feedback(session: Session, actor: Actor, feedback_id: int) -> RegisterR
     query = _register().where(actor.within(Feedback.division_code), Feedback.id == feedback_id)
     rows = _register_rows(session, session.execute(query).all())
     if not rows:
-        raise NotFound(_("没有这份反馈登记"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这份反馈登记"), remedy=_("它不存在，或不在您的权限范围内。"))
     return rows[0]
 
 

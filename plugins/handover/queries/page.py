@@ -18,6 +18,7 @@ from plugins.handover.domain.states import (
     BATCH_LABELS,
     LIVE_BATCH_STATES,
     MAIN_LINE,
+    STATION_LABELS,
     BatchState,
     station,
 )
@@ -120,7 +121,7 @@ def _stations(batch: Batch, state: BatchState, history: list[BatchTransition]) -
     shown = []
     for place, one in enumerate(MAIN_LINE):
         progress = "done" if place < here or state is BatchState.CLOSED else "current" if place == here else "todo"
-        label = BATCH_LABELS[state] if progress == "current" else BATCH_LABELS[one]
+        label = BATCH_LABELS[state] if progress == "current" else STATION_LABELS.get(one, BATCH_LABELS[one])
         shown.append(Station(one, label, progress, reached.get(one) if progress != "todo" else None))
     return tuple(shown)
 

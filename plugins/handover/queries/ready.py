@@ -91,7 +91,7 @@ def village_page(
 def village(session: Session, actor: Actor, code: str) -> tuple[str, str]:
     """Return (code, name with its township) of a village in scope. Raises NotFound."""
     if not actor.covers(code) or session.scalar(select(Division.id).where(Division.code == code).limit(1)) is None:
-        raise NotFound(_("没有这个村"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个村"), remedy=_("它不存在，或不在您的权限范围内。"))
     names = division_names(session, [code, code[:9]])
     return code, f"{names[code[:9]]}{names[code]}"
 

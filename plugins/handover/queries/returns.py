@@ -67,5 +67,5 @@ def find_travel(session: Session, actor: Actor, item_id: int) -> TravelRow:
     """Return one batch item in the actor's scope. Raises NotFound."""
     row = session.execute(_rows().where(actor.within(BatchItem.division_code), BatchItem.id == item_id)).first()
     if row is None:
-        raise NotFound(_("没有这个条目"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个条目"), remedy=_("它不存在，或不在您的权限范围内。"))
     return TravelRow(*row)

@@ -6,18 +6,21 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lindang.i18n import lazy
 from models.archive import ArchiveFile, Item, Page
-from models.digital import MASTER, DigitalObject
+from models.digital import MASTER, THUMB, VIEW, DigitalObject
 from models.handover import BatchItem
 from models.register import Certificate, Parcel
 from plugins.handover.domain.manifest import FileEntry, Line, line_of
 from plugins.handover.queries.evidence import handed_over
 from plugins.handover.queries.places import division_names
+
+_ROLES: Final = {MASTER: lazy("原始文件"), VIEW: lazy("页面图像"), THUMB: lazy("缩略图")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,10 @@ def stored_objects(session: Session, file_ids: Collection[int]) -> list[StoredOb
         .where(*handed_over(file_ids), DigitalObject.is_current)
         .order_by(Item.archival_code, DigitalObject.id)
     )
-    return [StoredObject(f"{code} {role}", sha256, size) for code, role, sha256, size in session.execute(query)]
+    return [
+        StoredObject(f"{code} {_ROLES.get(role, role)}", sha256, size)
+        for code, role, sha256, size in session.execute(query)
+    ]
 
 
 def frozen_objects(items: Collection[BatchItem]) -> list[StoredObject]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lindang.errors import Conflict, Faults, LindangError
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify
-from models.handover import Batch
+from models.handover import ACCEPT, RETURN, Batch
 from plugins.handover.domain.codes import RETURN_REASONS
 from plugins.handover.domain.states import BatchState
 from plugins.handover.forms import ReceiptForm
@@ -49,7 +49,7 @@ def receive(batch_id: int) -> ResponseReturnValue:
         else:
             notify(_("批次 %(no)s 已接收，请逐件答复。", no=batch.batch_no))
             return redirect(url_for("handover.answer", batch_id=batch_id))
-    return render_template("handover/receive.html", form=form, batch=batch), 422 if form.errors else 200
+    return render_template("handover/receive.html", wtform=form, batch=batch), 422 if form.errors else 200
 
 
 @guard(RECEIVE, scope=DIVISION)
@@ -70,7 +70,7 @@ def answer(batch_id: int) -> ResponseReturnValue:
         rows = batch_lines(db, batch).rows
     if batch.state != BatchState.RECEIVED:
         raise Conflict(_("批次 %(no)s 现在不能填写接收意见", no=batch.batch_no), remedy=_("请打开批次页查看最新状态。"))
-    if request.method == "GET":
+    if request.method != "POST":
         return _answer_page(
             batch,
             rows,
@@ -97,15 +97,16 @@ def _take_answers(batch: Batch, rows: tuple[ItemRow, ...]) -> ResponseReturnValu
 
 
 def _sent_opinions(rows: tuple[ItemRow, ...]) -> dict[int, Opinion]:
-    return {
-        row.id: Opinion(
-            answer=request.form.get(f"answer_{row.id}", ""),
-            reason=request.form.get(f"reason_{row.id}", ""),
-            note=request.form.get(f"note_{row.id}", ""),
-        )
-        for row in rows
-        if f"answer_{row.id}" in request.form or f"reason_{row.id}" in request.form
-    }
+    accepts_rest = request.form.get("do") == "accept_rest"
+    return {row.id: _sent_opinion(row.id, accepts_rest=accepts_rest) for row in rows}
+
+
+def _sent_opinion(item_id: int, *, accepts_rest: bool) -> Opinion:
+    """Return what was sent about one item; who chooses a reason means to return it, even without ticking so."""
+    answer, reason = request.form.get(f"answer_{item_id}", ""), request.form.get(f"reason_{item_id}", "")
+    if not answer:
+        answer = RETURN if reason else ACCEPT if accepts_rest else ""
+    return Opinion(answer=answer, reason=reason, note=request.form.get(f"note_{item_id}", ""))
 
 
 def _answer_page(

@@ -100,7 +100,7 @@ def new_batch() -> ResponseReturnValue:
             notify(_("批次 %(no)s 已建立，核对清单后送检查。", no=batch.batch_no))
             return redirect(url_for("handover.batch_page", batch_id=batch.id))
     page = render_template(
-        "handover/selection.html", form=form, count=len(ids), drafts=drafts, county_name=names[county]
+        "handover/selection.html", draft_form=form, count=len(ids), drafts=drafts, county_name=names[county]
     )
     return page, 422
 

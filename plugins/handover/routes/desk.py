@@ -75,7 +75,7 @@ def file(item_id: int, batch_item_id: int) -> ResponseReturnValue:
         found = candidates(db, actor, item, batch_item_id=batch_item_id)
         parcels = parcels_of(db, batch_item_id)
     if not found:
-        raise NotFound(_("没有这个条目"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个条目"), remedy=_("它不存在，或不在您的权限范围内。"))
     is_returned = found[0].state in RETURNED_STATES
     form = feedback_form(parcels, version=0, kind=RETURN_NOTICE if is_returned else "", is_final=not is_returned)
     if form.validate_on_submit():
@@ -87,7 +87,7 @@ def file(item_id: int, batch_item_id: int) -> ResponseReturnValue:
         else:
             notify(_("已登记：%(no)s", no=feedback.feedback_no))
             return redirect(url_for("handover.desk"))
-    page = render_template("handover/feedback_form.html", form=form, item=item, candidate=found[0], row=None)
+    page = render_template("handover/feedback_form.html", wtform=form, item=item, candidate=found[0], row=None)
     return page, 422 if form.errors else 200
 
 
@@ -118,7 +118,7 @@ def amend(feedback_id: int) -> ResponseReturnValue:
         else:
             notify(_("已保存：%(no)s", no=row.feedback_no))
             return redirect(url_for("handover.register"))
-    page = render_template("handover/feedback_form.html", form=form, item=None, candidate=None, row=row)
+    page = render_template("handover/feedback_form.html", wtform=form, item=None, candidate=None, row=row)
     return page, 422 if form.errors else 200
 
 

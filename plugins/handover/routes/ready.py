@@ -74,7 +74,7 @@ def selection() -> ResponseReturnValue:
         form = new_batch_form(db, county, ids)
         return render_template(
             "handover/selection.html",
-            form=form,
+            draft_form=form,
             count=len(set(ids)),
             drafts=open_drafts(db, actor, county),
             county_name=division_names(db, [county])[county],

@@ -80,5 +80,5 @@ def finish(item_id: int) -> ResponseReturnValue:
         else:
             notify(_("条目 %(code)s 补正完成，可以进入新的批次。", code=row.item.code))
             return redirect(url_for("handover.returns"))
-    page = render_template("handover/finish_fixing.html", form=form, row=row, reasons=RETURN_REASONS)
+    page = render_template("handover/finish_fixing.html", wtform=form, row=row, reasons=RETURN_REASONS)
     return page, 422 if form.errors else 200

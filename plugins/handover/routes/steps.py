@@ -83,7 +83,7 @@ def send(batch_id: int) -> ResponseReturnValue:
             form.take_error(error)
         else:
             return to_batch(batch_id)
-    return render_template("handover/send.html", form=form, batch=batch), 422 if form.errors else 200
+    return render_template("handover/send.html", wtform=form, batch=batch), 422 if form.errors else 200
 
 
 @guard(READ, scope=DIVISION)

@@ -55,9 +55,13 @@ def receive_batch(uow: UnitOfWork, batch_id: int, receipt: Receipt, *, version: 
 def _differences(batch: Batch, receipt: Receipt) -> tuple[tuple[str, str], ...]:
     found = []
     if receipt.certs != batch.cert_count:
-        found.append(("certs", _("清点 %(found)s 本,清单 %(listed)s 本", found=receipt.certs, listed=batch.cert_count)))
+        found.append(
+            ("certs", _("清点 %(found)s 本，清单 %(listed)s 本", found=receipt.certs, listed=batch.cert_count))
+        )
     if receipt.files != batch.file_count:
-        found.append(("files", _("清点 %(found)s 个,清单 %(listed)s 个", found=receipt.files, listed=batch.file_count)))
+        found.append(
+            ("files", _("清点 %(found)s 个，清单 %(listed)s 个", found=receipt.files, listed=batch.file_count))
+        )
     if not digest_agrees(receipt.check_code, batch.manifest_sha256):
         found.append(("check_code", _("核对码与签发的清单不一致")))
     return tuple(found)
@@ -107,9 +111,11 @@ def save_opinions(uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion
 
 
 def _faults(item: BatchItem | None, opinion: Opinion) -> list[Fault]:
-    if item is None or opinion.answer in {"", ACCEPT}:
+    if item is None or not opinion.answer:
         return []
     where = item.code or str(item.id)
+    if opinion.answer == ACCEPT:
+        return [Fault(where, _("选了接收，又选了退回原因"), _("请二者选一。"))] if opinion.reason else []
     if opinion.answer != RETURN:
         return [Fault(where, _("接收意见只能是接收或退回"))]
     if opinion.reason not in RETURN_REASONS:

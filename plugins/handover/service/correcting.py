@@ -53,7 +53,7 @@ def _open_item(uow: UnitOfWork, item_id: int, version: int) -> tuple[Batch, Batc
     uow.actor.require(CORRECT)
     batch_id = uow.session.scalar(select(BatchItem.batch_id).where(BatchItem.id == item_id))
     if batch_id is None:
-        raise NotFound(_("没有这个条目"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个条目"), remedy=_("它不存在，或不在您的权限范围内。"))
     batch = open_batch(uow, batch_id, version)
     return batch, uow.session.get_one(BatchItem, item_id)
 

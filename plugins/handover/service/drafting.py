@@ -73,7 +73,7 @@ def create_batch(uow: UnitOfWork, plan: BatchPlan) -> Batch:
 
 def _refuse_plan(uow: UnitOfWork, plan: BatchPlan) -> None:
     if len(plan.county_code) != 6 or not uow.actor.covers(plan.county_code):
-        raise NotFound(_("没有这个县"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个县"), remedy=_("它不存在，或不在您的权限范围内。"))
     if not plan.title.strip():
         raise BadInput(_("没有填写批次名称"), where="title")
     if plan.paper_kind not in PAPER_KINDS:
@@ -167,7 +167,7 @@ def _open_draft(uow: UnitOfWork, batch_id: int, version: int) -> Batch:
     uow.actor.require(DRAFT)
     if batch.state != BatchState.DRAFT:
         raise Conflict(
-            _("批次 %(no)s 已不是拟稿,清单不能再增减", no=batch.batch_no), remedy=_("请刷新页面查看最新状态。")
+            _("批次 %(no)s 已不是拟稿，清单不能再增减", no=batch.batch_no), remedy=_("请刷新页面查看最新状态。")
         )
     return batch
 

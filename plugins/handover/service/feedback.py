@@ -65,7 +65,7 @@ def file_feedback(uow: UnitOfWork, item_id: int, batch_item_id: int, entry: Feed
     query = select(BatchItem).where(BatchItem.id == batch_item_id, uow.actor.within(BatchItem.division_code))
     batch_item = uow.session.scalar(query)
     if item is None or batch_item is None:
-        raise NotFound(_("没有这份材料或这个条目"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这份材料或这个条目"), remedy=_("它不存在，或不在您的权限范围内。"))
     return _file(uow, item, batch_item, entry, BY_HAND)
 
 
@@ -99,7 +99,7 @@ def amend_feedback(uow: UnitOfWork, feedback_id: int, entry: FeedbackEntry, *, v
     query = select(Feedback).where(Feedback.id == feedback_id, uow.actor.within(Feedback.division_code))
     feedback = uow.session.scalar(query.with_for_update())
     if feedback is None:
-        raise NotFound(_("没有这份反馈登记"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这份反馈登记"), remedy=_("它不存在，或不在您的权限范围内。"))
     if feedback.version != version:
         raise stale_version()
     batch_item = uow.session.get_one(BatchItem, feedback.batch_item_id)
@@ -208,7 +208,7 @@ def _refuse(uow: UnitOfWork, batch_item: BatchItem, entry: FeedbackEntry, *, is_
     if entry.kind not in FEEDBACK_KINDS:
         faults.append(Fault("kind", _("没有选择反馈类型")))
     elif is_final and entry.kind not in FINAL_KINDS:
-        faults.append(Fault("kind", _("这一类材料不能作为办结材料"), _("请改选类型,或不勾选“办结”。")))
+        faults.append(Fault("kind", _("这一类材料不能作为办结材料"), _("请改选类型，或不勾选“办结”。")))
     faults += refuse_numbers(uow, batch_item, entry.unit_numbers, entry.title_cert_no)
     if faults:
         raise Faults(_("反馈没有登记"), faults)
@@ -221,7 +221,7 @@ def _obstacle(uow: UnitOfWork, item: Item, batch: Batch, batch_item: BatchItem, 
     if not uow.session.scalar(select(exists().where(DigitalObject.item_id == item.id, DigitalObject.is_current))):
         return _("这份材料还没有数字化图像")
     if batch.state not in FEEDBACK_BATCH_STATES or batch_item.list_version != batch.list_version:
-        return _("批次 %(no)s 还没有答复,不能登记反馈", no=batch.batch_no)
+        return _("批次 %(no)s 还没有答复，不能登记反馈", no=batch.batch_no)
     if not _fits_state(batch_item, entry):
         return _("条目 %(code)s 的状态与这类反馈不符", code=batch_item.code)
     if entry.is_final and (batch.state in _NOT_FINAL_IN or _has_final(uow, batch_item.id)):
@@ -237,7 +237,7 @@ def _fits_state(batch_item: BatchItem, entry: FeedbackEntry) -> bool:
 
 def _cover_obstacle(uow: UnitOfWork, item: Item, codes: list[str], batch_item: BatchItem | None) -> str:
     if len(codes) > 1:
-        return _("同一份材料上读出多个封面码:%(codes)s", codes="、".join(codes))
+        return _("同一份材料上读出多个封面码：%(codes)s", codes="、".join(codes))
     if batch_item is None or batch_item.division_code[:6] != item.division_code[:6]:
         return _("没有代码为 %(code)s 的移交条目", code=codes[0])
     batch = uow.session.get_one(Batch, batch_item.batch_id)

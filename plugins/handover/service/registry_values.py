@@ -34,7 +34,7 @@ def refuse_numbers(
             faults.append(Fault(f"unit_no_{parcel_id}", fault))
     units = [unit.code for raw in _given(unit_numbers).values() if (unit := parse_unit_no(raw))]
     faults += [
-        Fault(UNIT_NO, _("两宗地填了同一个不动产单元号:%(no)s", no=no)) for no in set(units) if units.count(no) > 1
+        Fault(UNIT_NO, _("两宗地填了同一个不动产单元号：%(no)s", no=no)) for no in set(units) if units.count(no) > 1
     ]
     title_fault = _title_fault(uow, batch_item, title_cert_no) if title_cert_no.strip() else ""
     return [*faults, Fault(TITLE_NO, title_fault)] if title_fault else faults

@@ -69,7 +69,7 @@ def open_batch(uow: UnitOfWork, batch_id: int, version: int | None) -> Batch:
     query = select(Batch).where(Batch.id == batch_id, visible(uow.actor)).with_for_update()
     batch = uow.session.scalar(query)
     if batch is None:
-        raise NotFound(_("没有这个批次"), remedy=_("它不存在,或不在您的权限范围内。"))
+        raise NotFound(_("没有这个批次"), remedy=_("它不存在，或不在您的权限范围内。"))
     if version is not None and batch.version != version:
         raise stale_version()
     return batch

@@ -7,6 +7,7 @@ kernel closes the pipe.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -141,10 +142,8 @@ def _environment(folder: str) -> dict[str, str]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Let the process end by itself for a moment (its input is closed), then end its whole group."""
     if process.stdin is not None:
-        try:
+        with contextlib.suppress(OSError):
             process.stdin.close()
-        except OSError:
-            pass
     try:
         process.wait(0.2)
     except subprocess.TimeoutExpired:

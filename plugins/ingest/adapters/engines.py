@@ -55,7 +55,9 @@ def choose(wanted: str) -> Choice:
         return Choice(TESSERACT, lazy("没有安装 RapidOCR,改用 Tesseract") if wanted == RAPIDOCR else "")
     if wanted == TESSERACT and rapid.is_installed():
         return Choice(RAPIDOCR, _TESSERACT_NOTES[missing])
-    return Choice(OFF, lazy("没有可用的识别引擎,暂不识别文字;安装 RapidOCR(make run)或 tesseract-ocr-chi-sim 后可补识别"))
+    return Choice(
+        OFF, lazy("没有可用的识别引擎,暂不识别文字;安装 RapidOCR(make run)或 tesseract-ocr-chi-sim 后可补识别")
+    )
 
 
 _TESSERACT_NOTES: Final[Mapping[str, Text]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import struct
 from collections.abc import Iterator
@@ -23,7 +22,17 @@ _BELIEVABLE_DPI: Final = range(90, 2401)
 _COLOUR_MODES: Final = {"1": "bilevel", "L": "gray", "LA": "gray", "I": "gray", "I;16": "gray", "I;16B": "gray"}
 _CUT_WORDS: Final = ("truncated", "unexpected end", "not enough data", "eof", "incomplete")
 # What Pillow raises on files that are not what they seem: its readers check little and stumble where they stumble.
-_DAMAGES: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error, OverflowError)
+_DAMAGES: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    struct.error,
+    OverflowError,
+)
 
 # Pillow warns of bombs at a limit of its own and refuses only at twice that; ours is lower and always refuses.
 Image.MAX_IMAGE_PIXELS = None
@@ -120,7 +129,7 @@ def capture(image: Image.Image, wanted_dpi: int) -> Capture:
         image.draft(image.mode, (math.ceil(width * share), math.ceil(height * share)))
     image.load()
     upright = ImageOps.exif_transpose(image)
-    if upright.width > upright.height and width < height or upright.width < upright.height and width > height:
+    if (upright.width > upright.height and width < height) or (upright.width < upright.height and width > height):
         width, height = height, width
     return Capture(plain(upright), width, height, dpi, mode)
 
@@ -178,4 +187,3 @@ def thumb_of(view: Image.Image, profile: ScanProfile) -> Image.Image:
 def save_jpeg(image: Image.Image, path: Path, *, quality: int, dpi: int) -> None:
     """Write a JPEG with none of the source's metadata."""
     image.save(path, "JPEG", quality=quality, dpi=(dpi, dpi), comment=b"")
-

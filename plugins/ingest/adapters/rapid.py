@@ -7,6 +7,7 @@ direction classifier stays off, since the page's direction is known.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Sequence
@@ -27,10 +28,9 @@ class RapidEngine:
 
     def __init__(self, *, det_model: str = "", rec_model: str = "") -> None:
         # Imported here because it loads OpenCV and a neural runtime: only the process that reads pages pays for them.
-        from rapidocr import EngineType, RapidOCR
-
+        rapidocr: Any = importlib.import_module("rapidocr")
         runtime = "openvino" if importlib.util.find_spec("openvino") else "onnxruntime"
-        kind = EngineType(runtime)
+        kind = rapidocr.EngineType(runtime)
         settings: dict[str, Any] = {
             "Global.max_side_len": LONGEST_SIDE,
             "Global.use_cls": False,
@@ -43,13 +43,13 @@ class RapidEngine:
         }
         settings |= {"Det.model_path": det_model} if det_model else {}
         settings |= {"Rec.model_path": rec_model} if rec_model else {}
-        self._engine = RapidOCR(params=settings)
+        self._engine = rapidocr.RapidOCR(params=settings)
         self.version = f"{importlib.metadata.version('rapidocr')}+{runtime}"
 
     def recognise(self, gray: np.ndarray, dpi: int) -> list[OcrLine]:
         """Return the lines of a one-channel page."""
         stacked = np.ascontiguousarray(np.repeat(gray[:, :, None], 3, axis=2))
-        found = self._engine(stacked, return_word_box=True, return_single_char_box=True)
+        found: Any = self._engine(stacked, return_word_box=True, return_single_char_box=True)
         if not getattr(found, "txts", None):
             return []
         words = found.word_results if len(found.word_results) == len(found.txts) else [()] * len(found.txts)

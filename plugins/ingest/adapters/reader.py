@@ -13,7 +13,7 @@ from typing import Any, Final
 from plugins.ingest.adapters.child import ChildLost, LineChild
 from plugins.ingest.adapters.engines import EngineOptions
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.scan import Word
+from plugins.ingest.domain.scan import word_of
 from plugins.ingest.domain.text import PageReading
 
 CHILD: Final = "plugins.ingest.reader_child"
@@ -75,7 +75,7 @@ class PageReader:
 
 
 def _reading(values: dict[str, Any]) -> PageReading:
-    words = tuple(Word(*word) for word in values["words"])
+    words = tuple(word_of(word) for word in values["words"])
     return PageReading(**{**values, "words": words, "doubts": tuple(values["doubts"])})
 
 

@@ -76,7 +76,7 @@ def _long_runs(mask: Mask, length: int) -> Mask:
     sums = np.cumsum(np.pad(mask.astype(np.int32), ((0, 0), (1, 0))), axis=1)
     full = sums[:, length:] - sums[:, :-length] == length
     starts = np.cumsum(np.pad(full.astype(np.int32), ((0, 0), (length, length - 1))), axis=1)
-    return starts[:, length:] - starts[:, :-length] > 0
+    return np.asarray(starts[:, length:] - starts[:, :-length] > 0)
 
 
 def is_sideways(look: Gray) -> bool:
@@ -125,9 +125,7 @@ def level(gray: Gray, angle: float) -> Gray:
     return np.asarray(turned)
 
 
-def unlevel_box(
-    box: tuple[int, int, int, int], size: tuple[int, int], angle: float
-) -> tuple[int, int, int, int]:
+def unlevel_box(box: tuple[int, int, int, int], size: tuple[int, int], angle: float) -> tuple[int, int, int, int]:
     """Return where a box found on the levelled page lies on the page as it was (the box around its turned corners)."""
     if abs(angle) < 0.05:
         return box
@@ -171,4 +169,4 @@ def _clip(box: tuple[float, float, float, float], size: tuple[int, int]) -> tupl
 def even_paper(gray: Gray) -> Gray:
     """Return the page with its background divided away: worn, stained or unevenly lit paper becomes even."""
     paper = np.maximum(background(gray), 1).astype(np.uint16)
-    return np.minimum(gray.astype(np.uint16) * 245 // paper, 255).astype(np.uint8)
+    return np.asarray(np.minimum(gray.astype(np.uint16) * 245 // paper, 255), dtype=np.uint8)

@@ -14,90 +14,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from plugins.ingest.rules import FILE_RULES, FOLDER_RULES, TITLE_WORDS, NamingRule
+
 DONE_FOLDER: Final = "_已入库"
 IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 IGNORED_ENDINGS: Final = (".tmp", ".part", ".crdownload", ".filepart", ".lnk")
-_FILE_GROUPS: Final = frozenset({"doc_type", "order", "title"})
-_FOLDER_GROUPS: Final = frozenset({"folder_no", "holder"})
-
-
-@dataclass(frozen=True, slots=True)
-class NamingRule:
-    """A named pattern. Raises ValueError when the expression cannot be used."""
-
-    name: str
-    pattern: str
-
-    def __post_init__(self) -> None:
-        try:
-            groups = set(re.compile(self.pattern).groupindex)
-        except re.error as error:
-            raise ValueError(f"{self.name}: {self.pattern!r}: {error}") from error
-        known = _FILE_GROUPS if groups & _FILE_GROUPS else _FOLDER_GROUPS
-        if not groups or groups - known:
-            raise ValueError(f"{self.name}: named groups must be of {sorted(_FILE_GROUPS)} or {sorted(_FOLDER_GROUPS)}")
-
-    def groups(self, name: str) -> dict[str, str] | None:
-        """Return the named parts of ``name``, stripped, or None where the rule does not fit."""
-        found = re.fullmatch(self.pattern, name)
-        return {key: (value or "").strip() for key, value in found.groupdict().items()} if found else None
-
-
-_GAP = r"[\s_\-—.、,·]*"
-FILE_RULES: Final = (
-    NamingRule("类型代码", rf"(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*?)(?:[\s_\-]+(?P<order>\d{{1,4}}))?"),
-    NamingRule("顺序号-类型代码", rf"(?P<order>\d{{1,6}})[\s_\-—.、]+(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*)"),
-    NamingRule("顺序号-题名", r"(?P<order>\d{1,6})[\s_\-—.、]*(?P<title>\D.*)"),
-    NamingRule("题名-顺序号", r"(?P<title>.*?\D)[\s_\-—]*[((]?(?P<order>\d{1,4})[))]?"),
-    NamingRule("只有顺序号", r"(?P<order>\d{1,9})"),
-    NamingRule("只有题名", r"(?P<title>.+)"),
-)
-FOLDER_RULES: Final = (
-    NamingRule("户号-户主", r"第?(?P<folder_no>\d{1,6})[\s_\-—.、号户]*(?P<holder>[㐀-鿿·]{2,20})"),
-    NamingRule("户主-户号", r"(?P<holder>[㐀-鿿·]{2,20}?)[\s_\-—.、]*第?(?P<folder_no>\d{1,6})[号户]*"),
-    NamingRule("只有户号", r"第?(?P<folder_no>\d{1,6})[号户]*"),
-    NamingRule("只有户主", r"(?P<holder>[㐀-鿿·]{2,20})"),
-)
-TITLE_WORDS: Final[Mapping[str, str]] = {
-    "登记申请": "D01",
-    "申请表": "D01",
-    "身份证": "D02",
-    "户口": "D02",
-    "法人证明": "D02",
-    "自留山": "D03",
-    "权属证明": "D03",
-    "三定": "D03",
-    "土改": "D03",
-    "承包合同": "D04",
-    "勘界": "D05",
-    "勘测": "D05",
-    "四至图": "D06",
-    "四至范围图": "D06",
-    "宗地图": "D06",
-    "认界": "D07",
-    "四邻": "D07",
-    "公示": "D08",
-    "公告": "D08",
-    "会议": "D09",
-    "决议": "D09",
-    "审批": "D10",
-    "审核": "D10",
-    "林权证": "D11",
-    "存根": "D11",
-    "签收": "D12",
-    "领证": "D12",
-    "委托书": "D13",
-    "共有": "D14",
-    "联户": "D14",
-    "变更": "D15",
-    "注销": "D15",
-    "补发": "D15",
-    "抵押": "D16",
-    "查封": "D16",
-    "纠纷": "D17",
-    "调解": "D17",
-    "反馈": "D18",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +78,25 @@ def is_ignored(relative_path: str) -> bool:
     name = parts[-1].lower() if parts else ""
     hidden = any(part.startswith((".", "~$")) or part == DONE_FOLDER for part in parts)
     return hidden or name in IGNORED_NAMES or name.endswith(IGNORED_ENDINGS)
+
+
+def storable(path: str) -> str:
+    """Return a path as it can be stored and shown: a name that is no UTF-8 is taken for GB 18030, controls are dropped."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        path = path.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
+    return "".join(char for char in path if char.isprintable()) or "_"
+
+
+def clean_path(path: str) -> str:
+    """Return a path that a browser or a script sent as a harmless relative one: no drive, no root, no way up.
+
+    It is only ever stored and shown: no file is opened by a name that came from outside.
+    """
+    parts = storable(path).replace("\\", "/").split("/")
+    kept = [part.strip()[:120] for part in parts if part.strip() not in ("", ".", "..")]
+    return "/".join(kept[-6:]) or "_"
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:

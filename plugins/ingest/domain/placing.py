@@ -50,7 +50,9 @@ def household_of(
     folder = PurePosixPath(folder_of(relative_path)) if folder_of(relative_path) else None
     if folder is None:
         return None
-    numbered = next((part for part in (folder, *folder.parents) if part.name and naming.folder(part.name).folder_no), folder)
+    numbered = next(
+        (part for part in (folder, *folder.parents) if part.name and naming.folder(part.name).folder_no), folder
+    )
     if len(division_code) == VILLAGE_DIGITS:
         return Household(division_code, numbered.name, naming.folder(numbered.name))
     village = next((villages[part] for part in reversed(numbered.parts[:-1]) if part in villages), None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plugins.ingest.domain.scan import Word
+from plugins.ingest.domain.scan import Word, word_of
 
 PDF_BORN: Final = "pdf"
 PDF_LAYER: Final = "pdf-layer"
@@ -115,5 +115,5 @@ def _page(values: Mapping[str, Any]) -> PageRecord:
 
 
 def _text(values: Mapping[str, Any]) -> TextRecord:
-    words = tuple(Word(*word) for word in values["words"])
+    words = tuple(word_of(word) for word in values["words"])
     return TextRecord(**{**values, "words": words, "sealed_ids": tuple(values["sealed_ids"])})

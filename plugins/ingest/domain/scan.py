@@ -7,7 +7,7 @@ checked field by field when it is read back.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -95,20 +95,26 @@ def from_json(values: Mapping[str, Any]) -> ScanResult:
     try:
         pages = tuple(_page(page) for page in values["pages"])
         result = ScanResult(**{**values, "pages": pages})
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, IndexError) as error:
         raise ValueError(f"not a scan result: {error}") from error
     _refuse_wrong_types(result)
     return result
 
 
 def _page(values: Mapping[str, Any]) -> PageScan:
-    words = tuple(Word(*map(int, word[:4]), str(word[4]), int(word[5])) for word in values["words"])
+    words = tuple(word_of(word) for word in values["words"])
     page = PageScan(**{**values, "words": words, "codes": tuple(str(code) for code in values["codes"])})
     for name in (page.view, page.thumb):
         if not name or "/" in name or "\\" in name or name.startswith("."):
             raise ValueError(f"not a file name: {name!r}")
     _refuse_wrong_types(page)
     return page
+
+
+def word_of(values: Sequence[Any]) -> Word:
+    """Rebuild a word from its JSON list. Raises ValueError or IndexError when it is none."""
+    x0, y0, x1, y1 = (int(value) for value in values[:4])
+    return Word(x0, y0, x1, y1, str(values[4]), int(values[5]))
 
 
 _SCALARS = {

@@ -23,21 +23,15 @@ WORDING: dict[ReasonCode, Wording] = {
     ReasonCode.TRUNCATED: Wording(
         lazy("文件不完整,后一部分丢失"), lazy("复制中断或扫描未完成:请重新复制,仍不行则重新扫描。")
     ),
-    ReasonCode.DAMAGED: Wording(
-        lazy("文件已损坏,无法读出"), lazy("请用看图软件打开原文件核对;打不开的请重新扫描。")
-    ),
-    ReasonCode.PASSWORD: Wording(
-        lazy("PDF 设有打开密码"), lazy("请用密码打开后另存为不加密的 PDF,再重新收件。")
-    ),
+    ReasonCode.DAMAGED: Wording(lazy("文件已损坏,无法读出"), lazy("请用看图软件打开原文件核对;打不开的请重新扫描。")),
+    ReasonCode.PASSWORD: Wording(lazy("PDF 设有打开密码"), lazy("请用密码打开后另存为不加密的 PDF,再重新收件。")),
     ReasonCode.UNSUPPORTED: Wording(
         lazy("不是图像或 PDF 文件"), lazy("只收 JPEG、PNG、TIFF 和 PDF:请另存或打印为 PDF 后重新收件。")
     ),
     ReasonCode.TOO_LARGE: Wording(
         lazy("文件超过大小上限"), lazy("请拆分文件,或降低扫描分辨率(文字材料 300 dpi 即可);上限可在设置中调整。")
     ),
-    ReasonCode.TOO_MANY_PAGES: Wording(
-        lazy("页数超过上限"), lazy("请拆分为几个文件后重新收件;上限可在设置中调整。")
-    ),
+    ReasonCode.TOO_MANY_PAGES: Wording(lazy("页数超过上限"), lazy("请拆分为几个文件后重新收件;上限可在设置中调整。")),
     ReasonCode.PIXEL_BOMB: Wording(
         lazy("图像尺寸超过上限"), lazy("请核对扫描幅面和分辨率;大幅图纸可分幅扫描,上限可在设置中调整。")
     ),
@@ -50,9 +44,7 @@ WORDING: dict[ReasonCode, Wording] = {
     ReasonCode.ENGINE_FAILURE: Wording(
         lazy("处理程序意外中止"), lazy("请点“重试”;再次失败请把原文件交系统管理员核查。")
     ),
-    ReasonCode.CHANGED: Wording(
-        lazy("读取时文件仍在变化"), lazy("扫描或复制尚未完成:完成后会自动再收,也可点“重试”。")
-    ),
+    ReasonCode.CHANGED: Wording(lazy("读取时文件仍在变化"), lazy("扫描或复制尚未完成:完成后会自动再收,也可点“重试”。")),
     ReasonCode.DUPLICATE: Wording(
         lazy("已存在:内容与已入库的文件完全相同"), lazy("无需处理;如确需另存一份,请在原件处引用。")
     ),

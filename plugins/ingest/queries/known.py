@@ -58,4 +58,3 @@ def item_with(session: Session, division_code: str, sha256: str) -> int | None:
         .order_by(DigitalObject.item_id)
         .limit(1)
     )
-

@@ -14,7 +14,19 @@ from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import Text, _, lazy
 from models.archive import ArchiveFile, Item
-from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, FOLDER, RECEIVED, SORTING, UPLOAD, WATCH, IntakeFile, IntakeRun
+from models.intake import (
+    DISMISSED,
+    DUPLICATE,
+    FAILED,
+    FILED,
+    FOLDER,
+    RECEIVED,
+    SORTING,
+    UPLOAD,
+    WATCH,
+    IntakeFile,
+    IntakeRun,
+)
 from plugins.ingest.domain.wording import explain, remedy
 from plugins.ingest.queries.places import division_name
 

@@ -57,5 +57,7 @@ def item_text(session: Session, actor: Actor, name: str, *, by_id: bool = False)
         .where(Page.item_id == item.id)
         .order_by(Page.page_no)
     )
-    pages = tuple(PageTextLine(no, blank, text, engine or "", sure) for no, blank, text, engine, sure in session.execute(query))
+    pages = tuple(
+        PageTextLine(no, blank, text, engine or "", sure) for no, blank, text, engine, sure in session.execute(query)
+    )
     return ItemText(item.id, item.archival_code, item.title, pages)

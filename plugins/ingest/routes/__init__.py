@@ -1,1 +1,31 @@
-"""The pages of the intake."""
+"""The pages of the intake, at ``/ingest``: thin views, one module for each desk."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from plugins.ingest.routes import failed, runs, sorting
+
+
+def blueprint() -> Blueprint:
+    """Return the pages; an endpoint is named like its view."""
+    bp = Blueprint("ingest", __name__)
+    post, both = ["POST"], ["GET", "POST"]
+
+    bp.add_url_rule("/", view_func=runs.intake, methods=both)
+    bp.add_url_rule("/rules", view_func=runs.rules)
+    bp.add_url_rule("/runs/<int:run_id>", view_func=runs.run)
+    bp.add_url_rule("/runs/<int:run_id>/progress", view_func=runs.progress)
+    bp.add_url_rule("/runs/<int:run_id>/files", view_func=runs.upload, methods=post)
+    bp.add_url_rule("/runs/<int:run_id>/confirm", view_func=runs.confirm, methods=post)
+
+    bp.add_url_rule("/desk", view_func=sorting.desk)
+    bp.add_url_rule("/desk/<int:file_id>", view_func=sorting.sort, methods=both)
+    bp.add_url_rule("/desk/<int:file_id>/candidates", view_func=sorting.candidates)
+    bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/words", view_func=sorting.words)
+    bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/<role>", view_func=sorting.picture)
+
+    bp.add_url_rule("/failed", view_func=failed.failed)
+    bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)
+    bp.add_url_rule("/files/<int:file_id>/dismiss", view_func=failed.dismiss, methods=post)
+    return bp

@@ -34,7 +34,7 @@ from plugins.ingest.queries.places import unique_villages
 from plugins.ingest.service.links import archive_file_named_in
 from plugins.ingest.service.receive import PROCESS_JOB, RECOGNISE_JOB, find_file
 from plugins.ingest.service.texts import link_item, store_text
-from plugins.ingest.tools import settings_of
+from plugins.ingest.tools import naming_of, settings_of
 
 FEEDBACK_TYPE: Final = "D18"
 
@@ -61,13 +61,13 @@ def accept_scan(uow: UnitOfWork, file_id: int, record: ScanRecord, engine: str) 
     file_ready(uow, row, engine)
 
 
-def refuse_scan(uow: UnitOfWork, file_id: int, refused: Refused, engine: str) -> None:
+def refuse_scan(uow: UnitOfWork, file_id: int, refused: Refused, engine: str, *, seconds: float = 0.0) -> None:
     """Put a file into the failed lane; what waited behind it is filed."""
     row = find_file(uow, file_id, RECEIVED)
     row.state = FAILED
     row.reason_code = refused.code
     row.reason = explain(refused.code, refused.detail)
-    row.decided_at = uow.now
+    row.decided_at, row.seconds = uow.now, round(seconds, 2)
     uow.session.flush()
     subject, facts = f"intake_file:{row.id}", {"reason": refused.code, "sha256": row.sha256}
     uow.journal("intake.failed", subject, division=row.division_code, **facts)
@@ -104,7 +104,7 @@ def _folder_of(uow: UnitOfWork, run: IntakeRun, row: IntakeFile) -> list[IntakeF
         IntakeFile.relative_path.startswith(f"{folder}/", autoescape=True),
     )
     rows = {each.relative_path: each for each in uow.session.scalars(query)}
-    planned = settings_of(uow.host).naming.plan(path for path in rows if path.rpartition("/")[0] == folder)
+    planned = naming_of(uow.host).plan(path for path in rows if path.rpartition("/")[0] == folder)
     return [rows[file.relative_path] for each in planned.folders for file in each.files]
 
 
@@ -112,7 +112,7 @@ def _decide(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, engine: str) -> No
     record = from_json(row.scan or {})
     twin = item_with(uow.session, row.division_code, row.sha256)
     if twin is not None:
-        _mark_duplicate(uow, row, twin)
+        mark_duplicate(uow, row, twin)
         return
     place = _find_place(uow, run, row, record)
     if place is not None:
@@ -125,7 +125,8 @@ def _decide(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, engine: str) -> No
         enqueue_reading(uow, Target(row.id, is_desk_file=True), row.division_code, row.relative_path)
 
 
-def _mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
+def mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
+    """Settle a file whose content turned out to be in the archive: it points to that item."""
     row.state, row.reason_code, row.item_id, row.decided_at = DUPLICATE, ReasonCode.DUPLICATE, item_id, uow.now
     row.scan = None
     subject = f"intake_file:{row.id}"
@@ -134,7 +135,7 @@ def _mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
 
 def _find_place(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, record: ScanRecord) -> Place | None:
     """Find the place by cover sheet, then by folder, then by the certificate number in the text."""
-    naming = settings_of(uow.host).naming
+    naming = naming_of(uow.host)
     name = naming.file(row.relative_path)
     if by_cover := _file_on_cover(uow, row, record):
         return Place(by_cover, FEEDBACK_TYPE, _title(uow, name, FEEDBACK_TYPE), "cover")
@@ -316,15 +317,15 @@ def _add_page(uow: UnitOfWork, item: Item, record: PageRecord, scan: ScanRecord)
     uow.session.add(page)
     uow.session.flush()
     for role, derived in ((VIEW, record.view), (THUMB, record.thumb)):
-        uow.session.add(_derivative(uow, item, page, role, derived, scan.tool))
+        uow.session.add(_derivative(uow, page, role, derived, scan.tool))
     uow.session.flush()
     if record.text is not None:
         store_text(uow, item, page, record.text)
 
 
-def _derivative(uow: UnitOfWork, item: Item, page: Page, role: str, derived: Derived, tool: str) -> DigitalObject:
+def _derivative(uow: UnitOfWork, page: Page, role: str, derived: Derived, tool: str) -> DigitalObject:
     return DigitalObject(
-        item_id=item.id,
+        item_id=page.item_id,
         page_id=page.id,
         role=role,
         format="jpeg",

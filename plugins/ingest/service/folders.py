@@ -7,29 +7,33 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Final
 
 from lindang.auth import Actor
 from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.i18n import _
-from models.intake import FAILED, FOLDER, IntakeRun
-from plugins.ingest.domain.naming import Plan, is_ignored
+from models.intake import FOLDER, RECEIVED, IntakeRun
+from plugins.ingest.domain.naming import Plan, is_ignored, storable
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import standing_of
 from plugins.ingest.service.receive import Arrival, Received, RunDraft, receive
-from plugins.ingest.tools import settings_of
+from plugins.ingest.tools import naming_of
+
+CHANGING: Final = "changing"
+"""State of a file that was still being written while it was read: nothing was acknowledged, the next look takes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderPlan:
-    """A folder as it would be taken in: where its relative paths begin, and what each file would become."""
+    """A folder as it would be taken in: what each file would become, and where the files are."""
 
-    base: Path
     plan: Plan
+    places: Mapping[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,20 @@ def look_into(host: Host, folder: Path) -> FolderPlan:
     if not folder.is_dir():
         raise BadInput(_("没有这个文件夹"), where=str(folder), remedy=_("请核对路径。"))
     root = folder.resolve()
-    paths = sorted(path.relative_to(root).as_posix() for path in _files_below(root))
-    wanted = [path for path in paths if not is_ignored(path)]
-    is_household = bool(wanted) and not any("/" in path for path in wanted)
-    base = root.parent if is_household else root
-    named = (str(PurePosixPath(root.name) / path) if is_household else path for path in paths)
-    return FolderPlan(base, settings_of(host).naming.plan(named))
+    places: dict[str, Path] = {}
+    for path in sorted(files_below(root)):
+        name = storable(path.relative_to(root).as_posix())
+        while name in places:  # two names may only differ in what cannot be shown
+            name += "~"
+        places[name] = path
+    wanted = [name for name in places if not is_ignored(name)]
+    if wanted and not any("/" in name for name in wanted):
+        places = {f"{storable(root.name)}/{name}": path for name, path in places.items()}
+    return FolderPlan(naming_of(host).plan(places), places)
 
 
-def _files_below(root: Path) -> Iterator[Path]:
-    """Yield regular files; links are not followed, a folder may not lead out of itself."""
+def files_below(root: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder; links are not followed, it may not lead out of itself."""
     for current, folders, names in os.walk(root, followlinks=False):
         folders.sort()
         for name in names:
@@ -74,34 +82,36 @@ def take_folder(host: Host, actor: Actor, folder: Path, draft: RunDraft) -> Iter
     planned = look_into(host, folder)
     run_id: int | None = None
     for household in planned.plan.folders:
-        paths = [file.relative_path for file in household.files]
-        outcomes, run_id = take_files(host, actor, planned.base, paths, draft, run_id)
+        places = {file.relative_path: planned.places[file.relative_path] for file in household.files}
+        outcomes, run_id = take_files(host, actor, places, draft, run_id)
         yield from outcomes
 
 
 def take_files(
-    host: Host, actor: Actor, base: Path, paths: Iterable[str], draft: RunDraft, run_id: int | None = None
+    host: Host, actor: Actor, places: Mapping[str, Path], draft: RunDraft, run_id: int | None = None
 ) -> tuple[list[Outcome], int | None]:
-    """Store some files below ``base`` and acknowledge them in one transaction.
+    """Store some files, given by name and place, and acknowledge them in one transaction.
 
     Returns:
         What became of each, in order, and the run they belong to (None while nothing was new).
     """
-    arrivals, outcomes = [], {}
-    for path in paths:
+    arrivals: list[Arrival] = []
+    outcomes: dict[str, Outcome] = {}
+    for name, path in places.items():
         try:
-            found = _store_new(host, draft, base, path)
+            found = _store_new(host, draft, name, path)
         except Refused as refused:
-            outcomes[path] = Outcome(path, FAILED, None, reason=explain(refused.code, refused.detail))
+            outcomes[name] = Outcome(name, CHANGING, None, reason=explain(refused.code, refused.detail))
             continue
         if isinstance(found, Arrival):
             arrivals.append(found)
-            outcomes[path] = Outcome(path, "", None)
+            outcomes[name] = Outcome(name, RECEIVED, None)
         else:
-            outcomes[path] = found
+            outcomes[name] = found
     if arrivals:
         received, run_id = _acknowledge(host, actor, draft, arrivals, run_id)
-        outcomes |= {each.relative_path: Outcome(each.relative_path, each.state, each.file_id, each.item_id) for each in received}
+        for each in received:
+            outcomes[each.relative_path] = Outcome(each.relative_path, each.state, each.file_id, each.item_id)
     return list(outcomes.values()), run_id
 
 
@@ -115,9 +125,8 @@ def _acknowledge(
     return received, opened
 
 
-def _store_new(host: Host, draft: RunDraft, base: Path, relative_path: str) -> Arrival | Outcome:
+def _store_new(host: Host, draft: RunDraft, relative_path: str, path: Path) -> Arrival | Outcome:
     """Store a file unless its content is known. Raises Refused when it changes while it is read."""
-    path = base / relative_path
     try:
         before = path.stat()
         sha256 = _digest(path)
@@ -142,4 +151,4 @@ def _digest(path: Path) -> str:
 def folder_draft(folder: Path, division_code: str, ocr: str, kind: str = FOLDER) -> RunDraft:
     """Return the draft of a run over a folder: named after the folder."""
     root = folder.resolve()
-    return RunDraft(kind=kind, name=root.name, root=str(root), division_code=division_code, ocr=ocr)
+    return RunDraft(kind=kind, name=storable(root.name), root=str(root), division_code=division_code, ocr=ocr)

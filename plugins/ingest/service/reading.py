@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -15,24 +17,41 @@ from plugins.ingest.service.filing import Place, enqueue_reading, file_item
 from plugins.ingest.service.links import archive_file_named_in
 from plugins.ingest.service.receive import find_file
 from plugins.ingest.service.texts import link_item, store_text
-from plugins.ingest.tools import settings_of
+from plugins.ingest.tools import naming_of
 
 
-def unread_pages(session: Session, item_id: int) -> list[tuple[int, str, int]]:
-    """Return the pages of an item that an engine should read: id, digest and resolution of the view, in order.
+@dataclass(frozen=True, slots=True)
+class UnreadPage:
+    """A page that an engine should read: its view image, and its row (0 while the file has no place)."""
+
+    page_no: int
+    sha256: str
+    dpi: int
+    id: int = 0
+
+
+def unread_pages(session: Session, item_id: int) -> list[UnreadPage]:
+    """Return the pages of an item that an engine should read, in order.
 
     Blank pages are left out, and those with a text that is our own or that a PDF was born with.
     """
     text = (PageText.page_id == Page.id) & PageText.is_current
     view = (DigitalObject.page_id == Page.id) & (DigitalObject.role == VIEW) & DigitalObject.is_current
     query = (
-        select(Page.id, DigitalObject.sha256, DigitalObject.dpi)
+        select(Page.page_no, DigitalObject.sha256, DigitalObject.dpi, Page.id)
         .join(DigitalObject, view)
         .join(PageText, text, isouter=True)
         .where(Page.item_id == item_id, ~Page.is_blank, or_(PageText.id.is_(None), PageText.engine == PDF_LAYER))
         .order_by(Page.page_no)
     )
-    return [(page_id, sha256, dpi) for page_id, sha256, dpi in session.execute(query)]
+    return [UnreadPage(*row) for row in session.execute(query)]
+
+
+def unread_desk_pages(session: Session, file_id: int) -> list[UnreadPage]:
+    """Return the pages of a file on the sorting desk that an engine should read, in order."""
+    record = desk_record(session, file_id)
+    pages = record.pages if record else ()
+    return [UnreadPage(page.page_no, page.view.sha256, page.view.dpi) for page in pages if page.wants_reading]
 
 
 def keep_text(uow: UnitOfWork, page_id: int, record: TextRecord) -> None:
@@ -69,7 +88,7 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     archive_file = archive_file_named_in(uow, row.division_code, record)
     if archive_file is None:
         return False
-    name = settings_of(uow.host).naming.file(row.relative_path)
+    name = naming_of(uow.host).file(row.relative_path)
     place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
     file_item(uow, row, record, place, "")
     return True

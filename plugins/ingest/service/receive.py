@@ -215,8 +215,15 @@ def retry_file(uow: UnitOfWork, file_id: int) -> None:
     enqueue_processing(uow, row)
 
 
-def dismiss_file(uow: UnitOfWork, file_id: int, reason: str) -> None:
-    """Take a failed or unplaced file off the desk; its bytes and its row stay. Raises BadInput without a reason."""
+def dismiss_file(uow: UnitOfWork, file_id: int, reason: str) -> str:
+    """Take a failed or unplaced file off the desk; its bytes and its row stay.
+
+    Returns:
+        The state it was in.
+
+    Raises:
+        BadInput: no reason was given.
+    """
     row = find_file(uow, file_id, FAILED, SORTING)
     if not reason.strip():
         raise BadInput(_("请写明不入库的原因"), where="reason")
@@ -225,3 +232,4 @@ def dismiss_file(uow: UnitOfWork, file_id: int, reason: str) -> None:
     row.reason = reason.strip()[:500]
     subject = f"intake_file:{row.id}"
     uow.journal("intake.dismissed", subject, division=row.division_code, before=before, reason=row.reason)
+    return before

@@ -13,7 +13,7 @@ from plugins.ingest.domain.record import PDF_BORN, PDF_LAYER, Derived, PageRecor
 from plugins.ingest.domain.scan import PageScan, ScanResult
 from plugins.ingest.domain.text import PageReading
 from plugins.ingest.sandbox import Scan
-from plugins.ingest.tools import sandbox_of, settings_of
+from plugins.ingest.tools import profile_of, sandbox_of, settings_of
 
 THUMB_DPI = 72
 
@@ -25,7 +25,7 @@ def scan_stored(host: Host, sha256: str) -> ScanRecord:
         Refused: with the reason why it cannot be taken in.
     """
     started = time.monotonic()
-    with sandbox_of(host).scan(host.storage.path(sha256), settings_of(host).profile) as scan:
+    with sandbox_of(host).scan(host.storage.path(sha256), profile_of(host)) as scan:
         pages = tuple(_store_page(host, page, scan) for page in scan.result.pages)
         result = scan.result
     return ScanRecord(

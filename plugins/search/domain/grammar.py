@@ -88,7 +88,7 @@ class QueryError(BadInput):
 
     def __init__(self, message: str, query: str, position: int) -> None:
         place = _("第 %(n)s 个字符", n=position + 1)
-        super().__init__(message, where=place, remedy=_("请修改检索式,或把整段文字放在引号里。"))
+        super().__init__(message, where=place, remedy=_("请修改检索式，或把整段文字放在引号里。"))
         self.query = query
         self.position = position
 
@@ -122,7 +122,7 @@ def parse_query(text: str, *, numbers: Spellings = _as_typed) -> Node | None:
         QueryError: With the place of the first fault.
     """
     if len(text) > MAX_LENGTH:
-        raise QueryError(_("检索式过长,最多 %(n)s 个字符", n=MAX_LENGTH), text, MAX_LENGTH)
+        raise QueryError(_("检索式过长，最多 %(n)s 个字符", n=MAX_LENGTH), text, MAX_LENGTH)
     tokens = _tokens(text)
     if tokens[0].kind == "end":
         return None
@@ -262,7 +262,7 @@ class _Parser:
             raise self._fault(_("这里缺少检索词"), token.position)
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise self._fault(_("括号嵌套过深,最多 %(n)s 层", n=MAX_DEPTH), token.position)
+            raise self._fault(_("括号嵌套过深，最多 %(n)s 层", n=MAX_DEPTH), token.position)
         node = self._alternatives()
         if self._take().kind != "close":
             raise self._fault(_("这个左括号没有对应的右括号"), token.position)
@@ -287,14 +287,14 @@ class _Parser:
     def _years(self, token: _Token, text: str) -> Node:
         found = re.fullmatch(r"(\d{4})年?(?:(?:\.\.|-|~|至|—)(\d{4})年?)?", text)
         if not found:
-            raise self._fault(_("年度应为四位年份或范围,如 2009 或 2008..2010"), token.position)
+            raise self._fault(_("年度应为四位年份或范围，如 2009 或 2008..2010"), token.position)
         first, last = int(found[1]), int(found[2] or found[1])
         return Years(min(first, last), max(first, last))
 
     def _state(self, token: _Token, text: str) -> Node:
         if text not in STATE_NAMES:
             known = "、".join(name for name in STATE_NAMES if not name.isascii())
-            raise self._fault(_("没有这种发证状态,可用:%(known)s", known=known), token.position)
+            raise self._fault(_("没有这种发证状态，可用：%(known)s", known=known), token.position)
         return State(STATE_NAMES[text])
 
     def _batch(self, _token: _Token, text: str) -> Node:

@@ -20,7 +20,7 @@ class PersonNumberInAddress(BadInput):
     def __init__(self) -> None:
         super().__init__(
             _("证件号码不能放在网址里检索"),
-            remedy=_("网址会留在浏览器历史和日志中。请用“按证件号码查人”,查询会记入日志。"),
+            remedy=_("网址会留在浏览器历史和日志中。请用“按证件号码查人”，查询会记入日志。"),
         )
 
 
@@ -46,7 +46,7 @@ def look_up_person(uow: UnitOfWork, number: str) -> list[NumberView]:
     canonical = canonical_id(number)
     if not is_resident_id(canonical, today=uow.now.date()):
         raise BadInput(
-            _("这不是有效的身份证号码"), remedy=_("请核对 18 位(或旧 15 位)号码,末位校验码不符也会出现此提示。")
+            _("这不是有效的身份证号码"), remedy=_("请核对 18 位（或旧 15 位）号码，末位校验码不符也会出现此提示。")
         )
     found = find_person(uow.session, uow.actor, uow.host.vault.digest(canonical))
     views = show_numbers(uow.session, uow.actor, found)

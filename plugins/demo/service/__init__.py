@@ -1,0 +1,1 @@
+"""Building the demonstration, step by step, through the application itself."""

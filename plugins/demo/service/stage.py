@@ -1,0 +1,81 @@
+"""The stage on which the demonstration is played: the running application, the drawn village, and its users at their desks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from lindang.host import Host
+from lindang.worker import drain
+from models.archive import ArchiveFile
+from plugins.demo.adapters.marker import Marker
+from plugins.demo.adapters.visitor import Visitor
+from plugins.demo.domain.values import Household
+from plugins.demo.drawing.truth import HouseholdTruth, VillageTruth
+
+PAPERS = "demo"
+
+
+@dataclass(slots=True)
+class Stage:
+    """What every step of the build needs.
+
+    Attributes:
+        host: the archive being built.
+        app: its web application.
+        truth: the drawn village.
+        marker: what has been done, and the passwords.
+        dpi: resolution of what is still to be drawn.
+        say: tells the person at the terminal how far it is.
+    """
+
+    host: Host
+    app: Flask
+    truth: VillageTruth
+    marker: Marker
+    dpi: int
+    say: Callable[[str], None]
+    _visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    def visitor(self, login: str) -> Visitor:
+        """Return one of the users, logged in."""
+        if login not in self._visitors:
+            visitor = Visitor(self.app)
+            visitor.log_in(login, self.marker.passwords[login])
+            self._visitors[login] = visitor
+        return self._visitors[login]
+
+    def settle(self) -> None:
+        """Wait until the background has nothing left to do."""
+        drain(self.host)
+
+    @property
+    def papers(self) -> Path:
+        """The folder of the drawn papers."""
+        return self.host.data_dir / PAPERS
+
+    def drawn(self, household: Household) -> HouseholdTruth:
+        """Return a household with its files."""
+        return self.truth.households[household.index]
+
+    def file_id(self, household: Household) -> int:
+        """Return the id of the 案卷 that the household's folder became."""
+        query = select(ArchiveFile.id).where(ArchiveFile.folder_name == household.folder_name)
+        with self.host.view() as session:
+            return session.scalars(query).one()
+
+
+Step = Callable[[Stage], None]
+
+
+def play(stage: Stage, name: str, step: Step, remember: Callable[[], None]) -> None:
+    """Take one step unless it was taken before, and remember it."""
+    if name in stage.marker.done:
+        return
+    step(stage)
+    stage.marker.done.append(name)
+    remember()

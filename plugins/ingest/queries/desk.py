@@ -1,0 +1,127 @@
+"""The sorting desk: what waits there, what a waiting file looks like, which 案卷 it may belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lindang.auth import Actor
+from lindang.errors import NotFound
+from lindang.i18n import _
+from models.archive import ArchiveFile
+from models.intake import SORTING, IntakeFile
+from models.numbers import cert_query
+from models.register import Certificate
+from plugins.ingest.domain.fields import cert_mentions
+from plugins.ingest.domain.naming import FileName, Naming
+from plugins.ingest.domain.record import ScanRecord, from_json
+from plugins.ingest.queries.places import division_name
+
+CANDIDATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFile:
+    """A file on the sorting desk with what was seen on it, and its neighbours in the queue."""
+
+    id: int
+    path: str
+    division_code: str
+    version: int
+    record: ScanRecord
+    name: FileName
+    cert_numbers: tuple[str, ...]
+    next_id: int | None
+    previous_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A 案卷 that a file may belong to, and why it is offered."""
+
+    id: int
+    code: str
+    title: str
+    holder: str
+    division: str
+    why: str
+
+
+def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> DeskFile:
+    """Return a file on the desk. Raises NotFound, also out of scope or when it waits no longer."""
+    mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
+    row = session.scalar(select(IntakeFile).where(IntakeFile.id == file_id, mine))
+    if row is None or row.scan is None:
+        raise NotFound(_("这个文件不在分拣台上"), remedy=_("它可能已由别人分拣，请返回列表。"))
+    record = from_json(row.scan)
+    queue = select(IntakeFile.id).where(mine)
+    after = session.scalar(queue.where(IntakeFile.id > file_id).order_by(IntakeFile.id).limit(1))
+    before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
+    texts = [page.text.text for page in record.pages if page.text]
+    numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
+    name = naming.file(row.relative_path)
+    return DeskFile(row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before)
+
+
+def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, role: str) -> str:
+    """Return the digest of a page image of a file on the desk. Raises NotFound."""
+    mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
+    scan = session.scalar(select(IntakeFile.scan).where(IntakeFile.id == file_id, mine))
+    pages = {page.page_no: page for page in from_json(scan).pages} if scan else {}
+    if page_no not in pages or role not in ("view", "thumb"):
+        raise NotFound(_("没有这一页"))
+    page = pages[page_no]
+    return (page.view if role == "view" else page.thumb).sha256
+
+
+def candidates(session: Session, actor: Actor, desk: DeskFile) -> tuple[Candidate, ...]:
+    """Return the 案卷 that the file's certificate numbers lead to, best first."""
+    found: dict[int, Candidate] = {}
+    for number in desk.cert_numbers:
+        for candidate in search_files(session, actor, desk.division_code[:6], number, why=number):
+            found.setdefault(candidate.id, candidate)
+    return tuple(found.values())[:CANDIDATES]
+
+
+def search_files(session: Session, actor: Actor, county_code: str, words: str, why: str = "") -> tuple[Candidate, ...]:
+    """Return 案卷 of a county whose code, title, holder or certificate number fits the words."""
+    text = words.strip()
+    if not text:
+        return ()
+    fits = [
+        ArchiveFile.archival_code.contains(text, autoescape=True),
+        ArchiveFile.title.contains(text, autoescape=True),
+        ArchiveFile.holder_name.contains(text, autoescape=True),
+        ArchiveFile.folder_name.contains(text, autoescape=True),
+    ]
+    query = cert_query(text)
+    for reading in query.readings if query else ():
+        fits.append(
+            Certificate.cert_key == reading.key if reading.key else Certificate.cert_key.endswith(reading.key_tail)
+        )
+    rows = session.scalars(
+        select(ArchiveFile)
+        .join(Certificate, Certificate.archive_file_id == ArchiveFile.id, isouter=True)
+        .where(or_(*fits), ArchiveFile.division_code.startswith(county_code), actor.within(ArchiveFile.division_code))
+        .order_by(ArchiveFile.archival_code)
+        .limit(CANDIDATES)
+    )
+    return tuple(_candidate(session, row, why) for row in rows)
+
+
+def recent_files(session: Session, actor: Actor, county_code: str) -> tuple[Candidate, ...]:
+    """Return the 案卷 that were opened last in a county: the paper at hand often belongs there."""
+    query = (
+        select(ArchiveFile)
+        .where(ArchiveFile.division_code.startswith(county_code), actor.within(ArchiveFile.division_code))
+        .order_by(ArchiveFile.id.desc())
+        .limit(5)
+    )
+    return tuple(_candidate(session, row, "") for row in session.scalars(query))
+
+
+def _candidate(session: Session, row: ArchiveFile, why: str) -> Candidate:
+    place = division_name(session, row.division_code)
+    return Candidate(row.id, row.archival_code, row.title, row.holder_name, place, why)

@@ -1,0 +1,160 @@
+"""The intake desk: a new delivery, its files, their naming before filing, and the progress of filing and reading."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from lindang.auth import Actor
+from lindang.errors import BadInput
+from lindang.host import Host
+from lindang.i18n import _, local_time
+from lindang.web import DIVISION, NONE, current_actor, current_host, guard, notify, page_number
+from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, RECEIVED, SORTING, UPLOAD
+from plugins.ingest.adapters.engines import LABELS, choose
+from plugins.ingest.domain.naming import clean_path
+from plugins.ingest.forms import RunForm
+from plugins.ingest.permissions import RUN_CREATE, RUN_READ
+from plugins.ingest.queries.places import choosable_divisions
+from plugins.ingest.queries.preview import doc_titles, preview
+from plugins.ingest.queries.progress import progress_of
+from plugins.ingest.queries.runs import STATE_LABELS, STATE_TONES, file_lines, run_line, run_list
+from plugins.ingest.service.receive import Received, RunDraft, confirm_run, find_run, open_run
+from plugins.ingest.service.uploads import take_upload
+from plugins.ingest.tools import naming_of, settings_of
+
+RUNS_PER_PAGE: Final = 20
+FILES_PER_PAGE: Final = 100
+STATES: Final = (RECEIVED, FILED, SORTING, DUPLICATE, FAILED, DISMISSED)
+
+
+@guard(RUN_READ, scope=DIVISION)
+def intake() -> ResponseReturnValue:
+    """Show the deliveries, and open a new one."""
+    host, actor = current_host(), current_actor()
+    form = RunForm()
+    with host.view(actor) as session:
+        form.offer(_divisions(session, actor))
+        page = page_number()
+        runs, total = run_list(session, actor, offset=(page - 1) * RUNS_PER_PAGE, limit=RUNS_PER_PAGE)
+    if request.method == "POST":
+        actor.require(RUN_CREATE)
+        if form.validate_on_submit():
+            return redirect(url_for("ingest.run", run_id=_open(host, actor, form)))
+    chosen = choose(settings_of(host).ocr)
+    return render_template(
+        "ingest/intake.html",
+        form=form,
+        runs=runs,
+        total=total,
+        page=page,
+        per_page=RUNS_PER_PAGE,
+        engine=LABELS[chosen.engine],
+        engine_note=chosen.note,
+        states=STATE_LABELS,
+        tones=STATE_TONES,
+    )
+
+
+def _divisions(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    return [(choice.code, choice.label) for choice in choosable_divisions(session, actor, "county", "village")]
+
+
+def _open(host: Host, actor: Actor, form: RunForm) -> int:
+    moment = local_time(host.clock.now()).strftime("%Y-%m-%d %H:%M")
+    name = (form.name.data or "").strip() or _("上传 %(when)s", when=moment)
+    draft = RunDraft(kind=UPLOAD, name=name, division_code=form.division.data, ocr=form.ocr.data, hold=True)
+    with host.uow(actor) as uow:
+        return open_run(uow, draft).id
+
+
+@guard(RUN_READ, scope=DIVISION)
+def run(run_id: int) -> ResponseReturnValue:
+    """Show one delivery: while it waits for a go-ahead the naming, afterwards the progress and what became of each file."""
+    host, actor = current_host(), current_actor()
+    state, page = request.args.get("state", ""), page_number()
+    with host.view(actor) as session:
+        line = run_line(session, actor, run_id)
+        wanted = (state,) if state in STATES else ()
+        offset = (page - 1) * FILES_PER_PAGE
+        files, total = file_lines(session, actor, run_id=run_id, states=wanted, offset=offset, limit=FILES_PER_PAGE)
+        folders = preview(session, actor, run_id, naming_of(host)) if line.is_held else ()
+        done = progress_of(session, run_id)
+    return render_template(
+        "ingest/run.html",
+        run=line,
+        files=files,
+        total=total,
+        page=page,
+        per_page=FILES_PER_PAGE,
+        state=state,
+        folders=folders,
+        progress=done,
+        engine=LABELS.get(line.ocr, line.ocr),
+        states=STATE_LABELS,
+        tones=STATE_TONES,
+        max_mb=min(host.settings.host.upload_limit_mb, settings_of(host).max_file_mb),
+    )
+
+
+@guard(RUN_READ, scope=DIVISION)
+def progress(run_id: int) -> ResponseReturnValue:
+    """Return the progress of a delivery, polled while it goes on."""
+    host, actor = current_host(), current_actor()
+    with host.view(actor) as session:
+        line = run_line(session, actor, run_id)
+        done = progress_of(session, run_id)
+    return render_template("ingest/_progress.html", run=line, progress=done, states=STATE_LABELS, tones=STATE_TONES)
+
+
+@guard(RUN_CREATE, scope=DIVISION)
+def upload(run_id: int) -> ResponseReturnValue:
+    """Take one uploaded file in (or several at once, from a browser without scripts)."""
+    host, actor = current_host(), current_actor()
+    with host.uow(actor) as uow:
+        find_run(uow, run_id)
+    files = [file for file in request.files.getlist("file") if file.filename]
+    if not files:
+        raise BadInput(_("没有收到文件"), where="file", remedy=_("请选择文件后再上传。"))
+    path = request.form.get("relative_path", "")
+    received = [take_upload(host, actor, run_id, file, path if len(files) == 1 else "") for file in files]
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "application/json":
+        return jsonify(_answer(received[0])), 201
+    notify(_("收到 %(n)s 个文件", n=len(received)))
+    return redirect(url_for("ingest.run", run_id=run_id))
+
+
+def _answer(received: Received) -> dict[str, str]:
+    if received.is_new:
+        return {"state": "received", "reason": ""}
+    return {"state": "duplicate", "reason": _("内容与已收的文件完全相同")}
+
+
+@guard(RUN_CREATE, scope=DIVISION)
+def confirm(run_id: int) -> ResponseReturnValue:
+    """Start filing after the person has seen the naming."""
+    with current_host().uow(current_actor()) as uow:
+        count = confirm_run(uow, run_id)
+    notify(_("%(n)s 个文件开始入库", n=count))
+    return redirect(url_for("ingest.run", run_id=run_id))
+
+
+@guard(RUN_READ, scope=NONE)
+def rules() -> ResponseReturnValue:
+    """Show the naming rules and what they make of names that a person types in."""
+    host, actor = current_host(), current_actor()
+    naming = naming_of(host)
+    names = [clean_path(name) for name in request.args.get("names", "").splitlines() if name.strip()][:200]
+    with host.view(actor) as session:
+        titles = doc_titles(session)
+    return render_template(
+        "ingest/rules.html",
+        naming=naming,
+        names=names,
+        plan=naming.plan(names),
+        titles=titles,
+        read_folder=naming.folder,
+    )

@@ -1,0 +1,205 @@
+"""Who may enter which route: the expected answer, written down apart from the code that gives it.
+
+One line per method and rule. The first value names the roles that are let in (``PUBLIC``: also who is not logged in). The
+words after it say what the rule's placeholders stand for: a kind of object from ``tests/support/world.py`` that lies in a
+county, ``MINE``/``account``-like kinds that do not, or ``=text`` for a fixed word. ``form`` is what a POST must carry to
+reach the object at all. A new route without a line fails ``test_every_route_stands_in_the_table``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+PUBLIC = frozenset({"anonymous"})
+EVERYBODY = frozenset({"archivist", "liaison", "receiver", "auditor", "reader", "sysadmin", "secadmin", "auditadmin"})
+WORKERS = EVERYBODY - {"sysadmin", "secadmin", "auditadmin"}
+OFFICERS = EVERYBODY - WORKERS
+BROWSERS = WORKERS - {"receiver"}
+ARCHIVIST = frozenset({"archivist"})
+LIAISON = frozenset({"liaison"})
+DESK = ARCHIVIST | LIAISON
+RECEIVER = frozenset({"receiver"})
+SYSADMIN = frozenset({"sysadmin"})
+SECADMIN = frozenset({"secadmin"})
+AUDITADMIN = frozenset({"auditadmin"})
+MANAGERS = SYSADMIN | SECADMIN
+LOG_READERS = AUDITADMIN | {"auditor"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """The expectation for one method of one rule."""
+
+    roles: frozenset[str]
+    objects: dict[str, str] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
+
+
+def _r(roles: frozenset[str], form: dict[str, Any] | None = None, **objects: str) -> Route:
+    return Route(roles, objects, form or {})
+
+
+HOST = {
+    "GET /": _r(EVERYBODY),
+    "GET /health": _r(PUBLIC),
+    "GET /health/report": _r(SYSADMIN | {"auditor"}),
+    "GET /jobs": _r(DESK | SYSADMIN | {"auditor"}),
+    "GET /jobs/<int:job_id>/row": _r(DESK | {"auditor"}, job_id="job"),
+    "POST /jobs/<int:job_id>/retry": _r(DESK, job_id="job"),
+    "POST /jobs/<int:job_id>/dismiss": _r(DESK, job_id="job"),
+    "POST /language/<locale>": _r(PUBLIC, locale="=en"),
+    "GET /static/<path:filename>": _r(PUBLIC, filename="static"),
+    "GET /api/openapi.json": _r(PUBLIC),
+}
+
+ACCOUNTS = {
+    "GET /accounts/login": _r(PUBLIC),
+    "POST /accounts/login": _r(PUBLIC),
+    "POST /accounts/logout": _r(EVERYBODY),
+    "GET /accounts/setup/<secret>": _r(PUBLIC, secret="link"),
+    "POST /accounts/setup/<secret>": _r(PUBLIC, secret="link"),
+    "GET /accounts/me": _r(EVERYBODY),
+    "GET /accounts/me/password": _r(EVERYBODY),
+    "POST /accounts/me/password": _r(EVERYBODY),
+    "POST /accounts/me/sessions/<int:session_id>/end": _r(EVERYBODY, session_id="my_session"),
+    "POST /accounts/me/sessions/end-others": _r(EVERYBODY),
+    "GET /accounts/me/tokens": _r(WORKERS),
+    "POST /accounts/me/tokens": _r(WORKERS),
+    "POST /accounts/me/tokens/<int:token_id>/revoke": _r(WORKERS, token_id="my_token"),
+    "GET /accounts/": _r(MANAGERS),
+    "GET /accounts/new": _r(SYSADMIN),
+    "POST /accounts/new": _r(SYSADMIN),
+    "GET /accounts/<int:account_id>": _r(MANAGERS, account_id="account"),
+    "POST /accounts/<int:account_id>/approve": _r(
+        SECADMIN, {"roles": "archivist", "prefixes": "141124", "version": "2"}, account_id="account"
+    ),
+    "POST /accounts/<int:account_id>/rights": _r(
+        SECADMIN, {"roles": "archivist", "prefixes": "141124", "version": "2"}, account_id="account"
+    ),
+    "POST /accounts/<int:account_id>/disable": _r(MANAGERS, {"version": "2"}, account_id="account"),
+    "POST /accounts/<int:account_id>/enable": _r(SECADMIN, {"version": "2"}, account_id="account"),
+    "POST /accounts/<int:account_id>/reset": _r(SECADMIN, {"version": "2"}, account_id="account"),
+    "POST /accounts/<int:account_id>/unlock": _r(SECADMIN, account_id="account"),
+    "POST /accounts/<int:account_id>/sessions/end": _r(MANAGERS, account_id="account"),
+    "GET /accounts/roles": _r(OFFICERS | {"auditor"}),
+    "GET /accounts/roles/<role>": _r(SECADMIN, role="role"),
+    "POST /accounts/roles/<role>": _r(SECADMIN, role="role"),
+    "GET /accounts/journal": _r(LOG_READERS),
+    "POST /accounts/journal/export": _r(LOG_READERS),
+    "POST /accounts/journal/verify": _r(AUDITADMIN),
+}
+
+CATALOGUE = {
+    "GET /catalogue/": _r(WORKERS),
+    "GET /catalogue/files": _r(WORKERS),
+    "GET /catalogue/files/<int:file_id>": _r(WORKERS, file_id="archive_file"),
+    "GET /catalogue/files/<int:file_id>/contents": _r(WORKERS, file_id="archive_file"),
+    "GET /catalogue/files/<int:file_id>/edit": _r(ARCHIVIST, file_id="archive_file"),
+    "POST /catalogue/files/<int:file_id>/edit": _r(ARCHIVIST, file_id="archive_file"),
+    "GET /catalogue/files/<int:file_id>/items/new": _r(ARCHIVIST, file_id="archive_file"),
+    "POST /catalogue/files/<int:file_id>/items/new": _r(ARCHIVIST, file_id="archive_file"),
+    "GET /catalogue/files/<int:file_id>/renumber": _r(ARCHIVIST, file_id="archive_file"),
+    "POST /catalogue/files/<int:file_id>/renumber": _r(ARCHIVIST, file_id="archive_file"),
+    "GET /catalogue/files/<int:file_id>/certificate/new": _r(ARCHIVIST, file_id="archive_file"),
+    "POST /catalogue/files/<int:file_id>/certificate/new": _r(ARCHIVIST, file_id="archive_file"),
+    "POST /catalogue/files/<int:file_id>/waivers": _r(DESK, file_id="archive_file"),
+    "GET /catalogue/files/new": _r(ARCHIVIST),
+    "POST /catalogue/files/new": _r(ARCHIVIST),
+    "GET /catalogue/items/<int:item_id>": _r(WORKERS, item_id="item"),
+    "GET /catalogue/items/<int:item_id>/edit": _r(ARCHIVIST, item_id="item"),
+    "POST /catalogue/items/<int:item_id>/edit": _r(ARCHIVIST, item_id="item"),
+    "GET /catalogue/items/<int:item_id>/pages/new": _r(ARCHIVIST, item_id="item"),
+    "POST /catalogue/items/<int:item_id>/pages/new": _r(ARCHIVIST, item_id="item"),
+    "GET /catalogue/masters/<int:object_id>": _r(DESK | {"auditor"}, object_id="master"),
+    "GET /catalogue/pages/<int:page_id>": _r(WORKERS, page_id="page"),
+    "GET /catalogue/pages/<int:page_id>/words": _r(WORKERS, page_id="page"),
+    "GET /catalogue/pages/<int:page_id>/<any(view, thumb):role>.jpg": _r(WORKERS, page_id="page", role="=view"),
+    "GET /catalogue/pages/<int:page_id>/versions/<int:version>.jpg": _r(WORKERS, page_id="page", version="=1"),
+    "GET /catalogue/pages/<int:page_id>/replace": _r(ARCHIVIST, page_id="page"),
+    "POST /catalogue/pages/<int:page_id>/replace": _r(ARCHIVIST, page_id="page"),
+    "GET /catalogue/certificates/<int:certificate_id>": _r(WORKERS, certificate_id="certificate"),
+    "GET /catalogue/certificates/<int:certificate_id>/edit": _r(ARCHIVIST, certificate_id="certificate"),
+    "POST /catalogue/certificates/<int:certificate_id>/edit": _r(ARCHIVIST, certificate_id="certificate"),
+    "POST /catalogue/certificates/<int:certificate_id>/id-number": _r(
+        DESK, {"reason": "核对原件"}, certificate_id="certificate"
+    ),
+    "GET /catalogue/certificates/<int:certificate_id>/parcels/new": _r(ARCHIVIST, certificate_id="certificate"),
+    "POST /catalogue/certificates/<int:certificate_id>/parcels/new": _r(ARCHIVIST, certificate_id="certificate"),
+    "GET /catalogue/parcels/<int:parcel_id>/edit": _r(ARCHIVIST, parcel_id="parcel"),
+    "POST /catalogue/parcels/<int:parcel_id>/edit": _r(ARCHIVIST, parcel_id="parcel"),
+    "POST /catalogue/check/<field>": _r(ARCHIVIST, field="=cert_no"),
+    "GET /catalogue/waivers": _r(DESK),
+    "POST /catalogue/waivers/<int:waiver_id>/approve": _r(DESK, waiver_id="waiver"),
+    "GET /catalogue/codes": _r(WORKERS | SYSADMIN),
+    "GET /catalogue/divisions": _r(WORKERS | SYSADMIN),
+    "GET /catalogue/fonds": _r(WORKERS | SYSADMIN),
+    "GET /catalogue/fonds/new": _r(ARCHIVIST | SYSADMIN),
+    "POST /catalogue/fonds/new": _r(ARCHIVIST | SYSADMIN),
+    "GET /catalogue/scheme": _r(WORKERS | SYSADMIN),
+    "GET /catalogue/tables/<table>/load": _r(ARCHIVIST | SYSADMIN, table="=scheme"),
+    "POST /catalogue/tables/<table>/load": _r(ARCHIVIST | SYSADMIN, table="=scheme"),
+    "GET /api/v1/catalogue/files/<code>": _r(WORKERS, code="file_code"),
+    "GET /api/v1/catalogue/items/<item>": _r(WORKERS, item="item_code"),
+    "GET /api/v1/catalogue/pages/<int:page_id>/image": _r(WORKERS, page_id="page"),
+}
+
+SEARCH = {
+    "GET /search": _r(WORKERS),
+    "GET /search/help": _r(WORKERS),
+    "GET /search/person": _r(DESK),
+    "POST /search/person": _r(DESK),
+    "POST /search/rebuild": _r(SYSADMIN),
+    "GET /api/v1/search": _r(WORKERS),
+}
+
+HANDOVER = {
+    "GET /handover/ready": _r(BROWSERS),
+    "GET /handover/ready/<village_code>": _r(BROWSERS, village_code="village"),
+    "POST /handover/ready/selection": _r(LIAISON),
+    "GET /handover/batches": _r(WORKERS),
+    "POST /handover/batches/new": _r(LIAISON),
+    "GET /handover/batches/<int:batch_id>": _r(WORKERS, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/progress": _r(WORKERS, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/list.pdf": _r(WORKERS, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/covers.pdf": _r(BROWSERS, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/documents/<int:doc_id>": _r(WORKERS, batch_id="batch", doc_id="transfer_doc"),
+    "POST /handover/batches/<int:batch_id>/items/add": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/items/remove": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/check": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/reopen": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/sign": _r(DESK, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/refuse-to-sign": _r(DESK, {"reason": "清单有误"}, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/send": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/send": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/resume": _r(WORKERS, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/cancel": _r(LIAISON, {"reason": "重组"}, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/revise": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/complete-feedback": _r(ARCHIVIST, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/close": _r(LIAISON, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/receive": _r(RECEIVER, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/receive": _r(RECEIVER, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/refuse": _r(RECEIVER, {"reason": "清单不符"}, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/answer": _r(RECEIVER, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/answer": _r(RECEIVER, batch_id="batch"),
+    "GET /handover/returns": _r(BROWSERS),
+    "POST /handover/returns/<int:item_id>/fix": _r(ARCHIVIST, item_id="returned_item"),
+    "GET /handover/returns/<int:item_id>/finish": _r(ARCHIVIST, item_id="fixing_item"),
+    "POST /handover/returns/<int:item_id>/finish": _r(ARCHIVIST, item_id="fixing_item"),
+    "GET /handover/waiting": _r(BROWSERS),
+    "GET /handover/feedback": _r(BROWSERS),
+    "GET /handover/feedback/register": _r(BROWSERS),
+    "GET /handover/feedback/orphans/<int:item_id>": _r(ARCHIVIST, item_id="orphan"),
+    "GET /handover/feedback/orphans/<int:item_id>/<int:batch_item_id>": _r(
+        ARCHIVIST, item_id="orphan", batch_item_id="waiting_item"
+    ),
+    "POST /handover/feedback/orphans/<int:item_id>/<int:batch_item_id>": _r(
+        ARCHIVIST, item_id="orphan", batch_item_id="waiting_item"
+    ),
+    "GET /handover/feedback/<int:feedback_id>": _r(ARCHIVIST, feedback_id="feedback"),
+    "POST /handover/feedback/<int:feedback_id>": _r(ARCHIVIST, feedback_id="feedback"),
+    "GET /api/v1/handover/batches": _r(WORKERS),
+    "GET /api/v1/handover/batches/<batch_no>": _r(WORKERS, batch_no="batch_no"),
+}
+
+TABLE: dict[str, Route] = {**HOST, **ACCOUNTS, **CATALOGUE, **SEARCH, **HANDOVER}

@@ -1,0 +1,367 @@
+"""Two counties with one object of every kind in each, for the tests that ask who may see what.
+
+Every free text of a county holds its mark, and an attempt at script injection; what is drawn on its scans does not matter.
+The rows are written directly, so that this world does not depend on the services it helps to test. ``World.value(kind,
+side)`` gives the address part of an object: of the tester's county, of the other one, or of nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from lindang.host import Host
+from lindang.jobs import JobRow
+from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
+from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
+from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.handover import Batch, BatchItem, Feedback, TransferDoc
+from models.identifiers import (
+    ARCHIVAL_CODE,
+    CERT_NO,
+    CODE,
+    KEYED,
+    canonical_id,
+    cert_key,
+    cert_norm,
+    id_row,
+    number_row,
+)
+from models.intake import FAILED, SORTING, IntakeFile, IntakeRun
+from models.persons import mask_id, resident_id_check
+from models.place import ORG_REGISTRY, Division, Org
+from models.register import ISSUED, Certificate, Parcel
+from plugins.handover.queries.snapshots import snapshots
+from tests.support.people import COUNTY, OTHER_COUNTY
+
+OWN, OTHER, MISSING = "own", "other", "missing"
+"""Sides: the tester's county, the other county, nothing at all."""
+
+INJECTION = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"
+RAW_INJECTION = ("<img src=x onerror", "<script>alert(2)")
+MARKS = {OWN: "本县甲记", OTHER: "邻县乙记"}
+COUNTIES = {OWN: COUNTY, OTHER: OTHER_COUNTY}
+WHEN = dt.datetime(2020, 8, 1, 2, 0, tzinfo=dt.UTC)
+ABSENT = 987654
+BY = {"created_at": WHEN, "created_by": "他人"}
+
+
+@dataclass
+class World:
+    """The values of all objects, by kind and side."""
+
+    host: Host
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    id_numbers: dict[str, list[str]] = field(default_factory=lambda: {OWN: [], OTHER: []})
+    orgs: dict[str, int] = field(default_factory=dict)
+
+    def note(self, kind: str, side: str, value: object) -> None:
+        """Remember an object's address part; the first of its kind and side counts."""
+        self.values.setdefault(kind, {}).setdefault(side, str(value))
+
+    def value(self, kind: str, side: str) -> str:
+        """Return the address part of an object. Raises KeyError with the kinds there are."""
+        if kind not in self.values:
+            raise KeyError(f"no object of kind {kind!r}; known: {sorted(self.values)}")
+        return self.values[kind][side]
+
+
+def make_world(host: Host) -> World:
+    """Fill both counties and bring search index and other derived things up to date by events."""
+    world = World(host)
+    with host.uow(host.system_actor()) as uow:
+        for side in (OWN, OTHER):
+            _County(world, uow.session, side).fill(uow)
+    for kind, sample in list(world.values.items()):
+        world.note(kind, MISSING, _absent(sample[OWN]))
+    return world
+
+
+def _absent(sample: str) -> str:
+    """Something of the same shape that does not exist."""
+    if sample.isdecimal() and len(sample) < 6:
+        return str(ABSENT)
+    return sample.replace(COUNTY, "141199")
+
+
+class _County:
+    """Writes one county's rows; ids of the two counties come out interleaved kind by kind, never equal."""
+
+    def __init__(self, world: World, session: Session, side: str) -> None:
+        self.world, self.session, self.side = world, session, side
+        self.county = COUNTIES[side]
+        self.village = f"{self.county}102205"
+        self.text = f"{MARKS[side]}{INJECTION}"
+        self.fonds = {OWN: "L901", OTHER: "L902"}[side]
+        self.count = 0
+
+    def add(self, row: Any, kind: str = "", attribute: str = "id") -> Any:
+        """Write a row and note its address part under ``kind``."""
+        self.session.add(row)
+        self.session.flush()
+        if kind:
+            self.world.note(kind, self.side, getattr(row, attribute))
+        return row
+
+    def fill(self, uow: Any) -> None:
+        """Write everything of this county."""
+        self._places()
+        sent = [self._household() for _n in range(2)]
+        answered = [self._household() for _n in range(4)]
+        ready = self._household()
+        self.world.note("file", self.side, ready[0].id)
+        self._sent_batch(sent)
+        self._answered_batch(answered)
+        self._desk(sent[0][0])
+        self._intake(ready[0])
+        job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
+        job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
+            self.county,
+            WHEN,
+            WHEN,
+            "他",
+            self.text,
+        )
+        self.add(job, "job")
+        self._tell(uow)
+
+    def _places(self) -> None:
+        for code, level, parent in (
+            (self.county, "county", self.county[:4]),
+            (self.village[:9], "town", self.county),
+            (self.village, "village", self.village[:9]),
+        ):
+            self.add(Division(code=code, name=self.text, level=level, parent_code=parent))
+        self.world.note("village", self.side, self.village)
+        org = Org(code=f"R{self.county}", name=self.text, kind=ORG_REGISTRY, division_code=self.county)
+        self.org = self.add(org).id
+        self.world.orgs[self.side] = self.org
+        self.add(Fonds(code=self.fonds, name=self.text, creator=self.text, division_code=self.county), "fonds")
+
+    # --- one household: file, item, page, certificate, parcel, waiver ---
+
+    def _household(self) -> tuple[ArchiveFile, Certificate]:
+        self.count += 1
+        code = f"{self.fonds}-ZY·LG.1-2009-Y-{self.county}-{self.count:04d}"
+        file = ArchiveFile(
+            archival_code=code,
+            fonds_code=self.fonds,
+            class_code="1",
+            year=2009,
+            retention="Y",
+            division_code=self.village,
+            file_no=self.count,
+            title=self.text,
+            holder_name=self.text,
+            folder_name=f"{self.count}{self.text}",
+            **BY,
+        )
+        self.add(file, "archive_file")
+        self.world.note("file_code", self.side, code)
+        self._item(file, 1, "D01")
+        certificate = self._certificate(file)
+        waiver = Waiver(archive_file_id=file.id, doc_type="D05", reason=self.text, requested_by=self.text)
+        waiver.requested_by_id, waiver.requested_at = ABSENT, WHEN
+        self.add(waiver, "waiver")
+        self.session.add(
+            number_row(ARCHIVAL_CODE, code, source=CODE, division_code=self.village, archive_file_id=file.id)
+        )
+        return file, certificate
+
+    def _item(self, file: ArchiveFile, number: int, doc_type: str) -> Item:
+        item = Item(
+            archive_file_id=file.id,
+            archival_code=f"{file.archival_code}-{number:03d}",
+            item_no=number,
+            division_code=self.village,
+            doc_type=doc_type,
+            title=self.text,
+            author=self.text,
+            doc_no=self.text[:40],
+            source_name=f"{self.text}.jpg",
+            **BY,
+        )
+        self.add(item, "item")
+        self.world.note("item_code", self.side, item.archival_code)
+        page = self.add(Page(item_id=item.id, page_no=1, width=60, height=80, dpi=300, colour_mode="gray"), "page")
+        self._picture(item, None, MASTER, 1, current=True)
+        for role in (VIEW, THUMB):
+            self._picture(item, page, role, 1, current=False)
+            self._picture(item, page, role, 2, current=True)
+        words = [[100, 100, 3000, 400, self.text, 90]]
+        text = PageText(page_id=page.id, engine="test", text=self.text, words=words, confidence=90, made_at=WHEN)
+        self.add(text)
+        return item
+
+    def _picture(self, item: Item, page: Page | None, role: str, version: int, *, current: bool) -> None:
+        out = io.BytesIO()
+        Image.new("L", (60, 80), 10 * item.id % 250 + version).save(out, "JPEG")
+        blob = self.world.host.storage.put_bytes(out.getvalue())
+        picture = DigitalObject(
+            item_id=item.id,
+            page_id=page.id if page else None,
+            role=role,
+            version=version,
+            is_current=current,
+            format="JPEG",
+            media_type="image/jpeg",
+            bytes=blob.bytes,
+            sha256=blob.sha256,
+            width=60,
+            height=80,
+            dpi=300,
+            source_name=f"{self.text}.jpg",
+            made_at=WHEN,
+            made_by="他人",
+        )
+        self.add(picture, role)
+
+    def _certificate(self, file: ArchiveFile) -> Certificate:
+        number = f"{self.county[:2]}林证字({2009})第{self.county}{self.count:04d}号"
+        first17 = f"{self.county}19700101{self.count:03d}"
+        id_no = first17 + resident_id_check(first17)
+        self.world.id_numbers[self.side].append(id_no)
+        vault = self.world.host.vault
+        certificate = Certificate(
+            division_code=self.village,
+            county_code=self.county,
+            cert_no=number,
+            cert_no_norm=cert_norm(number),
+            cert_key=cert_key(number),
+            issue_state=ISSUED,
+            issuer=self.text,
+            issue_date=dt.date(2009, 5, 1),
+            holder_name=self.text,
+            id_type="1",
+            id_no_enc=vault.seal(id_no),
+            id_no_hash=vault.digest(canonical_id(id_no)),
+            id_no_masked=mask_id(id_no),
+            annotation=self.text,
+            remark=self.text,
+            archive_file_id=file.id,
+            **BY,
+        )
+        self.add(certificate, "certificate")
+        links = {"archive_file_id": file.id, "certificate_id": certificate.id}
+        self.session.add(number_row(CERT_NO, number, source=KEYED, division_code=self.village, **links))
+        self.session.add(id_row(vault, id_no, source=KEYED, division_code=self.village, **links))
+        self._parcel(certificate)
+        return certificate
+
+    def _parcel(self, certificate: Certificate) -> None:
+        parcel = Parcel(
+            certificate_id=certificate.id,
+            division_code=self.village,
+            seq=1,
+            parcel_no="001",
+            location=self.text[:200],
+            place_name=self.text[:100],
+            area_mu=Decimal("12.30"),
+            area_as_written="12.3",
+            bound_e=self.text,
+            bound_s=self.text,
+            bound_w=self.text,
+            bound_n=self.text,
+            main_species=self.text[:200],
+            land_owner=self.text,
+            land_use_holder=self.text,
+            tree_owner=self.text,
+            tree_use_holder=self.text,
+            annotation=self.text,
+            **BY,
+        )
+        self.add(parcel, "parcel")
+
+    # --- handover ---
+
+    def _batch(self, number: int, state: str, members: list[tuple[ArchiveFile, Certificate]]) -> Batch:
+        batch = Batch(
+            batch_no=f"{self.county}-2020-YJ{number:03d}",
+            title=self.text,
+            division_code=self.county,
+            registry_org_id=self.org,
+            state=state,
+            cert_count=len(members),
+            parcel_count=len(members),
+            area_mu=Decimal("12.30") * len(members),
+            state_since=WHEN,
+            **BY,
+        )
+        return self.add(batch)
+
+    def _members(
+        self, batch: Batch, members: list[tuple[ArchiveFile, Certificate]], states: list[str], kinds: list[str]
+    ) -> list[BatchItem]:
+        items = []
+        for seq, ((file, certificate), state, kind) in enumerate(zip(members, states, kinds, strict=True), start=1):
+            item = BatchItem(
+                batch_id=batch.id, seq=seq, code=f"{batch.batch_no}-{seq:04d}", certificate_id=certificate.id
+            )
+            item.archive_file_id, item.division_code, item.state = file.id, self.village, state
+            item.added_at, item.added_by, item.return_note = WHEN, "他人", self.text
+            if state != "SENT":
+                item.answer, item.answered_at, item.answered_by = "accept", WHEN, self.text
+            if state == "RETURNED":
+                item.answer, item.return_reason = "return", "01"
+            items.append(self.add(item, kind))
+        for item in items:
+            item.snapshot = snapshots(self.session, [item])[item.id]
+        return items
+
+    def _sent_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
+        batch = self._batch(1, "SENT", members)
+        self.world.note("batch", self.side, batch.id)
+        self.world.note("batch_no", self.side, batch.batch_no)
+        self._members(batch, members, ["SENT"] * len(members), ["sent_item"] * len(members))
+        blob = self.world.host.storage.put_bytes(f"{self.side} manifest".encode())
+        paper = TransferDoc(batch_id=batch.id, list_version=1, kind="manifest", file_name=f"清单{self.side}.json")
+        paper.media_type, paper.sha256, paper.bytes = "application/json", blob.sha256, blob.bytes
+        paper.made_at, paper.made_by = WHEN, "他人"
+        self.add(paper, "transfer_doc")
+
+    def _answered_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
+        batch = self._batch(2, "ANSWERED", members)
+        states = ["RETURNED", "FIXING", "ACCEPTED", "FEEDBACK_FILED"]
+        items = self._members(batch, members, states, ["returned_item", "fixing_item", "waiting_item", "filed_item"])
+        paper = self._item(members[3][0], 2, "D18")
+        feedback = Feedback(feedback_no=f"{batch.batch_no}-F1", batch_item_id=items[3].id, item_id=paper.id, kind="F1")
+        feedback.division_code, feedback.source, feedback.summary = self.village, "hand", self.text
+        feedback.filed_at, feedback.filed_by = WHEN, self.text
+        self.add(feedback, "feedback")
+
+    def _desk(self, file: ArchiveFile) -> None:
+        orphan = self._item(file, 9, "D18")
+        self.world.note("orphan", self.side, orphan.id)
+
+    # --- intake ---
+
+    def _intake(self, file: ArchiveFile) -> None:
+        run = IntakeRun(kind="upload", name=self.text, division_code=self.village, profile={}, created_at=WHEN)
+        run.created_by = self.text
+        self.add(run, "run")
+        for state, kind in ((SORTING, "sorting_file"), (FAILED, "failed_file")):
+            blob = self.world.host.storage.put_bytes(f"{self.side} {state}".encode())
+            row = IntakeFile(run_id=run.id, relative_path=f"{self.text}/{state}.jpg", division_code=self.village)
+            row.bytes, row.sha256, row.state, row.reason = blob.bytes, blob.sha256, state, self.text
+            row.reason_code, row.received_at = "damaged", WHEN
+            self.add(row, kind)
+
+    def _tell(self, uow: Any) -> None:
+        """Let the search index and the others know, by the same events that the services would send."""
+        at = {"division_code": self.village}
+        for file in self.session.query(ArchiveFile).filter(ArchiveFile.division_code == self.village):
+            uow.emit(ArchiveFileSaved(archive_file_id=file.id, **at))
+        for item in self.session.query(Item).filter(Item.division_code == self.village):
+            uow.emit(ItemFiled(item_id=item.id, archive_file_id=item.archive_file_id, **at))
+            for page in item.pages:
+                uow.emit(PageTextStored(page_id=page.id, item_id=item.id, **at))
+        for one in self.session.query(Certificate).filter(Certificate.division_code == self.village):
+            uow.emit(CertificateSaved(certificate_id=one.id, archive_file_id=one.archive_file_id, **at))
+        for batch in self.session.query(Batch).filter(Batch.division_code == self.county):
+            uow.emit(BatchChanged(batch_id=batch.id, division_code=self.county))
