@@ -14,9 +14,17 @@ from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
-from plugins import accounts, catalogue, handover, ingest, search
+from plugins import accounts, catalogue, demo, handover, ingest, search
 
-BUILT_IN = (desk.PLUGIN, accounts.PLUGIN, catalogue.PLUGIN, ingest.PLUGIN, search.PLUGIN, handover.PLUGIN)
+BUILT_IN = (
+    desk.PLUGIN,
+    accounts.PLUGIN,
+    catalogue.PLUGIN,
+    ingest.PLUGIN,
+    search.PLUGIN,
+    handover.PLUGIN,
+    demo.PLUGIN,
+)
 
 
 def all_plugins() -> tuple[Plugin, ...]:

@@ -1,7 +1,7 @@
 """What tests may need from the machine, and what happens when it is not there.
 
 A test that needs a tool carries that tool's marker. Without the tool the test is skipped, and the last lines of the run
-say what was not tested and how to make it so. ``REQUIRE=ocr,browser,pg,root`` turns such a skip into a failure: nothing
+say what was not tested and how to make it so. ``REQUIRE=font,ocr,browser,pg,root`` turns such a skip into a failure: nothing
 is skipped unseen in CI. ``slow`` tests, the long versions of tests that also have a short one, run only with ``--slow``.
 """
 
@@ -63,6 +63,7 @@ def _missing_root() -> str:
 TOOLS = {
     tool.marker: tool
     for tool in (
+        Tool("font", _missing_font),
         Tool("ocr", _missing_ocr),
         Tool("browser", _missing_browser),
         Tool("pg", _missing_pg),

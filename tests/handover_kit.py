@@ -12,7 +12,6 @@ from lindang.auth import Actor
 from lindang.config import load_settings
 from lindang.db import Base
 from lindang.host import Host, make_host
-from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.testing import FixedClock, actor, drain
 from models.archive import ArchiveFile, ChecklistRule, Item, Page
@@ -33,13 +32,14 @@ OTHER_COUNTY = "141125"
 NOW = dt.datetime(2020, 9, 1, 1, 0, tzinfo=dt.UTC)
 
 
-def handover_host(folder: Path, clock: Clock | None = None, *more: Plugin, **settings: object) -> Host:
+def handover_host(folder: Path, clock: Clock | None = None, **settings: object) -> Host:
     """Return a host with the desk and the handover plugin only, on a fresh database."""
     overrides = {
         "host": {"data_dir": str(folder), "disk_reserve_mb": 0, "office_name": "某县林业局"},
-        "plugins": {"handover": settings},
+        # without a font no PDF is made at signing; embedding one takes longer than all the rest
+        "plugins": {"handover": {"pdf_font": "/nowhere", **settings}},
     }
-    host = make_host(load_settings(environment={}, overrides=overrides), (desk.PLUGIN, PLUGIN, *more), clock or FixedClock())
+    host = make_host(load_settings(environment={}, overrides=overrides), (desk.PLUGIN, PLUGIN), clock or FixedClock())
     Base.metadata.create_all(host.engine)
     return host
 
@@ -88,9 +88,7 @@ def add_places(host: Host) -> int:
         session.add(Org(code="R2", name="邻县不动产登记中心", kind=ORG_REGISTRY, division_code=OTHER_COUNTY))
         for number, doc_type in enumerate(("D01", "D11"), 1):
             session.add(
-                ChecklistRule(
-                    version="t", doc_type=doc_type, title=f"材料{number}", rule="required", provenance="test"
-                )
+                ChecklistRule(version="t", doc_type=doc_type, title=f"材料{number}", rule="required", provenance="test")
             )
         session.flush()
         return registry.id
@@ -224,9 +222,9 @@ class Village:
             return session.get_one(Batch, batch_id)
 
 
-def village(folder: Path, households: int = 3, clock: Clock | None = None, *more: Plugin) -> Village:
+def village(folder: Path, households: int = 3, clock: Clock | None = None, **settings: object) -> Village:
     """Return a village with ready certificates."""
-    host = handover_host(folder, clock, *more)
+    host = handover_host(folder, clock, **settings)
     registry_id = add_places(host)
     certificates = tuple(add_household(host, number) for number in range(1, households + 1))
     return Village(host, registry_id, people(host, registry_id), certificates)

@@ -160,25 +160,47 @@ def api_reference(document: dict[str, Any]) -> str:
     blocks = []
     for method, path, operation in operations(document):
         text = operation.get("description") or operation.get("summary") or ""
-        lines = [f"### `{method} {path}`", "", text.strip()]
-        parameters = operation.get("parameters", [])
-        if parameters:
-            lines += ["", "| 参数 | 位置 | 类型 | 必填 |", "|---|---|---|---|"]
-            lines += [
-                f"| `{p['name']}` | {p['in']} | {_schema(p)} | {'是' if p.get('required') else ''} |"
-                for p in parameters
-            ]
-        if "requestBody" in operation:
-            lines += ["", f"请求体：{', '.join(f'`{kind}`' for kind in operation['requestBody']['content'])}"]
-        lines += ["", f"应答：{'、'.join(operation.get('responses', {}))}"]
+        lines = [f"### `{method} {path}`", "", text.strip(), *_parameter_table(operation.get("parameters", []))]
+        body = operation.get("requestBody", {}).get("content", {})
+        lines += [
+            line for kind, content in body.items() for line in ("", f"请求体 `{kind}`：{_fields(document, content)}")
+        ]
+        good = {status: answer for status, answer in operation.get("responses", {}).items() if status < "300"}
+        for status, answer in good.items():
+            kinds = [f"`{kind}` {_fields(document, content)}" for kind, content in answer.get("content", {}).items()]
+            lines += ["", f"应答 {status}：{'；'.join(kinds) or '文件本身'}"]
+        errors = [status for status in operation.get("responses", {}) if status not in good]
+        lines += ["", f"错误：{'、'.join(errors)}"]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def _parameter_table(parameters: list[dict[str, Any]]) -> list[str]:
+    if not parameters:
+        return []
+    rows = [
+        f"| `{p['name']}` | {p['in']} | {_schema(p)} | {'是' if p.get('required') else ''} | {_cell(_described(p))} |"
+        for p in parameters
+    ]
+    return ["", "| 参数 | 位置 | 类型 | 必填 | 说明 |", "|---|---|---|---|---|", *rows]
+
+
+def _described(parameter: dict[str, Any]) -> str:
+    return parameter.get("description") or parameter.get("schema", {}).get("description") or ""
 
 
 def _schema(parameter: dict[str, Any]) -> str:
     schema = parameter.get("schema", {})
     kinds = [schema.get("type", ""), *(option.get("type", "") for option in schema.get("anyOf", []))]
     return " / ".join(kind for kind in kinds if kind)
+
+
+def _fields(document: dict[str, Any], content: dict[str, Any]) -> str:
+    """The names of the fields of a body; lists show those of their members."""
+    schema = content.get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    model = document.get("components", {}).get("schemas", {}).get(name, schema)
+    return ", ".join(f"`{field}`" for field in model.get("properties", {}))
 
 
 # ----------------------------------------------------------------------------------------------------------- reference

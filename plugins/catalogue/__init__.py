@@ -24,7 +24,11 @@ PLUGIN = Plugin(
         MenuItem(label=lazy("案卷"), endpoint="catalogue.files", permission=FILE_READ, weight=20, icon="archive"),
         MenuItem(label=lazy("各村概况"), endpoint="catalogue.overview", permission=FILE_READ, weight=25, icon="map"),
         MenuItem(
-            label=lazy("分类与区划"), endpoint="catalogue.scheme", permission=REFERENCE_READ, weight=80, icon="diagram-3"
+            label=lazy("分类与区划"),
+            endpoint="catalogue.scheme",
+            permission=REFERENCE_READ,
+            weight=80,
+            icon="diagram-3",
         ),
     ),
     tiles=TILES,

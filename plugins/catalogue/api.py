@@ -1,12 +1,13 @@
-"""The JSON API at ``/api/v1/catalogue``: a 案卷 by its code, a 件 by id or code, a page's image."""
+"""The JSON API at ``/api/v1/catalogue``: a 案卷 by its code, a 件 by id or code, a page's image. The views name what they
+return in full, because the documenting library evaluates their annotations in this module.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -25,10 +26,10 @@ from plugins.catalogue.queries.filepage import (
     item_view,
 )
 from plugins.catalogue.queries.viewer import page_image
-from plugins.catalogue.routes.common import send_image
+from plugins.catalogue.routes.common import whole_image
 from plugins.catalogue.service.reading import note_reading
 
-TAGS = ["catalogue"]
+TAGS = ["档案目录"]
 
 
 class PageAnswer(BaseModel):
@@ -116,7 +117,7 @@ def api_blueprint() -> Blueprint:
 
 @rest.validate(resp=answers(200, ItemAnswer), tags=TAGS)
 @guard(FILE_READ, scope=DIVISION)
-def get_item(item: str) -> ResponseReturnValue:
+def get_item(item: str) -> dict[str, Any]:
     """Return one 件 by its id or its archival code, a former code included."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
@@ -157,7 +158,7 @@ def _page(page: Any) -> PageAnswer:
 
 @rest.validate(resp=answers(200, FileAnswer), tags=TAGS)
 @guard(FILE_READ, scope=DIVISION)
-def get_file(code: str) -> ResponseReturnValue:
+def get_file(code: str) -> dict[str, Any]:
     """Return one 案卷 by its archival code, a former code included."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
@@ -217,10 +218,10 @@ def _item_ref(item: Item, pages: int) -> ItemRef:
 
 @rest.validate(resp=answers(200), tags=TAGS)
 @guard(FILE_READ, scope=DIVISION)
-def get_page_image(page_id: int) -> ResponseReturnValue:
+def get_page_image(page_id: int) -> Response:
     """Return the current view image of a page as JPEG."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
         found = page_image(session, actor, page_id, "view")
     note_reading(host, actor, found.file_id, found.division_code)
-    return send_image(host, found)
+    return whole_image(host, found)

@@ -71,7 +71,7 @@ class PlacedForm(BaseForm):
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
         self.class_code.choices = class_choices(session)
-        self.division_code.choices = division_choices(session, actor)
+        self.division_code.choices = [("", _("请选择")), *division_choices(session, actor)]
         self.retention.choices = [("", _("按分类方案")), *code_choices(session, "retention")]
 
 
@@ -94,7 +94,7 @@ class FileForm(PlacedForm):
 class DescribeForm(BaseForm):
     """A 案卷 described anew."""
 
-    version = VersionField()
+    version = VersionField(default="0")
     title = _required(lazy("题名"), 200)
     holder_name = _text(lazy("权利人"), 100)
     box_no = _text(lazy("盒号"), 40)
@@ -111,7 +111,7 @@ class DescribeForm(BaseForm):
 class RenumberForm(PlacedForm):
     """A 案卷 placed anew."""
 
-    version = VersionField()
+    version = VersionField(default="0")
     reason = TextAreaField(lazy("变更原因"), [DataRequired(), Length(max=500)])
     approved_by = _required(lazy("批准人"), 60, lazy("批准变更的负责人姓名，不能是本人"))
 
@@ -124,7 +124,7 @@ class RenumberForm(PlacedForm):
 class ItemForm(BaseForm):
     """A 件, new or described anew."""
 
-    version = VersionField()
+    version = VersionField(default="0")
     doc_type = SelectField(lazy("材料类型"), default="", description=lazy("一户一档应有材料的种类；其他材料可不选"))
     title = _text(lazy("题名"), 200, lazy("不填则用材料类型的名称"))
     author = _text(lazy("责任者"), 100)
@@ -149,7 +149,7 @@ class ScanForm(BaseForm):
 class ReplaceForm(ScanForm):
     """One scanned page to replace another."""
 
-    version = VersionField()
+    version = VersionField(default="0")
     reason = StringField(lazy("更换原因"), [DataRequired(), Length(max=300)], description=lazy("如：原图模糊、缺角"))
 
 
@@ -209,7 +209,7 @@ class CertificateForm(EntryForm):
     """One certificate."""
 
     needed = frozenset({"cert_no", "issue_state", "holder_name"})
-    version = VersionField()
+    version = VersionField(default="0")
     cert_no = _entry("cert_no", lazy("照证书原样录入，如 岚林证字（2010）第000123号"))
     cert_serial = _entry("cert_serial", lazy("证书上印的编号"))
     application_no = _entry("application_no")
@@ -237,8 +237,10 @@ class CertificateForm(EntryForm):
 class ParcelForm(EntryForm):
     """One parcel."""
 
-    needed = frozenset({"parcel_no", "location", "area_mu", "land_owner", "land_use_holder", "tree_owner", "tree_use_holder"})
-    version = VersionField()
+    needed = frozenset(
+        {"parcel_no", "location", "area_mu", "land_owner", "land_use_holder", "tree_owner", "tree_use_holder"}
+    )
+    version = VersionField(default="0")
     parcel_no = _entry("parcel_no")
     group_name = _entry("group_name")
     location = _entry("location")

@@ -31,7 +31,7 @@ def on_batch_answered(host: Host, event: BatchAnswered) -> None:
         .order_by(FeedbackClaim.id)
     )
     with host.view() as session:
-        waiting = session.execute(query).tuples().all()
+        waiting = session.execute(query).all()
     for item_id, code in waiting:
         with host.uow(host.system_actor()) as uow:
             file_by_cover(uow, item_id, [cover_code(code)])

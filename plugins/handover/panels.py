@@ -26,7 +26,7 @@ def batches_of_file(session: Session, actor: Actor, archive_file_id: int) -> Pan
         .where(visible(actor), actor.within(BatchItem.division_code), BatchItem.archive_file_id == archive_file_id)
         .order_by(BatchItem.id.desc())
     )
-    found = session.execute(query).tuples().all()
+    found = session.execute(query).all()
     feedback = feedback_of(session, [item.id for item, _no in found])
     rows = tuple(_row(item, batch_no, feedback.get(item.id, ())) for item, batch_no in found)
     return PanelTable(_HEADERS, rows, lazy("还没有移交过"))

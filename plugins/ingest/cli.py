@@ -150,7 +150,7 @@ def engines(host: Host, as_json: bool) -> None:
     if as_json:
         emit_json({"engine": chosen.engine, "note": str(chosen.note), "notes": [str(note) for note in notes()]})
         return
-    click.echo(_("将使用:%(name)s", name=str(LABELS[chosen.engine])))
+    click.echo(_("将使用：%(name)s", name=str(LABELS[chosen.engine])))
     for note in filter(None, (chosen.note, *notes())):
         click.echo(str(note))
 

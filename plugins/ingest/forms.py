@@ -29,7 +29,7 @@ class RunForm(BaseForm):
 
     def offer(self, divisions: Iterable[Choice]) -> None:
         """Fill the choices."""
-        self.division.choices = list(divisions)
+        self.division.choices = [("", _("请选择")), *divisions]
         self.ocr.choices = [(key, str(LABELS[key])) for key in CHOICES]
 
 

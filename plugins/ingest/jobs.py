@@ -121,13 +121,13 @@ def _read(host: Host, engine: str, page: UnreadPage, faults: list[str]) -> TextR
         return sealed_text(host.vault, reader_of(host, engine).read(path, dpi))
     except Refused as refused:
         why = explain(refused.code, refused.detail)
-        faults.append(_("第 %(n)s 页:%(why)s", n=page.page_no, why=why))
+        faults.append(_("第 %(n)s 页：%(why)s", n=page.page_no, why=why))
         return None
 
 
 def _refuse_faults(faults: list[str]) -> None:
     if faults:
-        raise Unavailable(";".join(faults), remedy=_("将自动重试;仍不成可在任务中心重试,或检查识别引擎。"))
+        raise Unavailable(";".join(faults), remedy=_("将自动重试；仍不成可在任务中心重试，或检查识别引擎。"))
 
 
 def start_worker(host: Host) -> None:

@@ -16,7 +16,7 @@ PERMISSIONS: Final = (
     Permission(
         key=RUN_READ, label=lazy("查看收件批次和失败清单"), roles=frozenset({"archivist", "liaison", "auditor"})
     ),
-    Permission(key=RUN_CREATE, label=lazy("上传扫描件,确认入库"), roles=frozenset({"archivist", "liaison"})),
-    Permission(key=FILE_SORT, label=lazy("分拣:指定案卷和材料类型"), roles=frozenset({"archivist"})),
+    Permission(key=RUN_CREATE, label=lazy("上传扫描件，确认入库"), roles=frozenset({"archivist", "liaison"})),
+    Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
 )

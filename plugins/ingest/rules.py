@@ -38,15 +38,15 @@ FILE_RULES: Final = (
     NamingRule("类型代码", rf"(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*?)(?:[\s_\-]+(?P<order>\d{{1,4}}))?"),
     NamingRule("顺序号-类型代码", rf"(?P<order>\d{{1,6}})[\s_\-—.、]+(?P<doc_type>[Dd]\d{{2}}){_GAP}(?P<title>.*)"),
     NamingRule("顺序号-题名", r"(?P<order>\d{1,6})[\s_\-—.、]*(?P<title>\D.*)"),
-    NamingRule("题名-顺序号", r"(?P<title>.*?\D)[\s_\-—]*[((]?(?P<order>\d{1,4})[))]?"),
+    NamingRule("题名-顺序号", r"(?P<title>.*?[^\d(])[\s_\-—]*\(?(?P<order>\d{1,4})\)?"),
     NamingRule("只有顺序号", r"(?P<order>\d{1,9})"),
     NamingRule("只有题名", r"(?P<title>.+)"),
 )
 FOLDER_RULES: Final = (
-    NamingRule("户号-户主", r"第?(?P<folder_no>\d{1,6})[\s_\-—.、号户]*(?P<holder>[㐀-鿿·]{2,20})"),
-    NamingRule("户主-户号", r"(?P<holder>[㐀-鿿·]{2,20}?)[\s_\-—.、]*第?(?P<folder_no>\d{1,6})[号户]*"),
+    NamingRule("户号-户主", r"第?(?P<folder_no>\d{1,6})[\s_\-—.、号户]*(?P<holder>[\u3400-\u9fff·]{2,20})"),
+    NamingRule("户主-户号", r"(?P<holder>[\u3400-\u9fff·]{2,20}?)[\s_\-—.、]*第?(?P<folder_no>\d{1,6})[号户]*"),
     NamingRule("只有户号", r"第?(?P<folder_no>\d{1,6})[号户]*"),
-    NamingRule("只有户主", r"(?P<holder>[㐀-鿿·]{2,20})"),
+    NamingRule("只有户主", r"(?P<holder>[\u3400-\u9fff·]{2,20})"),
 )
 TITLE_WORDS: Final[Mapping[str, str]] = {
     "登记申请": "D01",

@@ -15,8 +15,8 @@ from plugins.ingest.rules import FILE_RULES, FOLDER_RULES, TITLE_WORDS, NamingRu
 class RuleSection(Section):
     """One naming rule: a name to show, and a regular expression with named groups."""
 
-    name: str = Field(description="规则名称,预览时显示")
-    pattern: str = Field(description="正则表达式;文件名可用组 doc_type、order、title,文件夹名可用组 folder_no、holder")
+    name: str = Field(description="规则名称，预览时显示")
+    pattern: str = Field(description="正则表达式；文件名可用组 doc_type、order、title，文件夹名可用组 folder_no、holder")
 
     @model_validator(mode="after")
     def _usable(self) -> RuleSection:
@@ -32,9 +32,9 @@ class RuleSection(Section):
 class WatchSection(Section):
     """One watched folder."""
 
-    path: Path = Field(description="监视的文件夹;里面一户一个子文件夹")
-    division: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$", description="行政区划代码:县 6 位,或村 12 位")
-    ocr: Literal["", "auto", "off", "tesseract", "rapidocr"] = Field("", description="识别引擎;空 = 与 ocr 相同")
+    path: Path = Field(description="监视的文件夹；里面一户一个子文件夹")
+    division: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$", description="行政区划代码：县 6 位，或村 12 位")
+    ocr: Literal["", "auto", "off", "tesseract", "rapidocr"] = Field("", description="识别引擎；空 = 与 ocr 相同")
 
 
 def _rules(rules: tuple[NamingRule, ...]) -> tuple[RuleSection, ...]:
@@ -45,25 +45,25 @@ class IngestSettings(Section):
     """Settings of intake."""
 
     ocr: Literal["auto", "off", "tesseract", "rapidocr"] = Field(
-        "auto", description="文字识别引擎:auto 先用 rapidocr,没有则用 tesseract,再没有则不识别"
+        "auto", description="文字识别引擎：auto 先用 rapidocr，没有则用 tesseract，再没有则不识别"
     )
-    ocr_page_seconds: int = Field(90, ge=10, le=1800, description="识别一页的时间上限(秒)")
-    ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值(MB)时,读完当前页后重启")
-    ocr_det_model: str = Field("", description="rapidocr 检测模型文件;空 = 自带的 PP-OCRv6 small")
-    ocr_rec_model: str = Field("", description="rapidocr 识别模型文件;空 = 自带的 PP-OCRv6 small")
-    max_file_mb: int = Field(512, ge=1, le=4096, description="单个文件上限(MB),超过的进入失败清单")
+    ocr_page_seconds: int = Field(90, ge=10, le=1800, description="识别一页的时间上限（秒）")
+    ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值（MB）时，读完当前页后重启")
+    ocr_det_model: str = Field("", description="rapidocr 检测模型文件；空 = 自带的 PP-OCRv6 small")
+    ocr_rec_model: str = Field("", description="rapidocr 识别模型文件；空 = 自带的 PP-OCRv6 small")
+    max_file_mb: int = Field(512, ge=1, le=4096, description="单个文件上限（MB），超过的进入失败清单")
     max_pages: int = Field(1000, ge=1, le=20_000, description="单个文件页数上限")
-    max_megapixels: int = Field(80, ge=4, le=400, description="单幅图像上限(百万像素);A3 幅面 600 dpi 约 70")
-    parse_memory_mb: int = Field(1536, ge=512, description="解析一个文件可用的内存(MB)")
-    parse_page_seconds: int = Field(60, ge=5, le=600, description="解析一页可用的 CPU 时间(秒)")
-    parse_total_seconds: int = Field(1800, ge=30, description="解析一个文件的时间上限(秒)")
-    view_dpi: int = Field(200, ge=100, le=400, description="查看用图像的分辨率(dpi);原件不变")
+    max_megapixels: int = Field(80, ge=4, le=400, description="单幅图像上限（百万像素）；A3 幅面 600 dpi 约 70")
+    parse_memory_mb: int = Field(1536, ge=512, description="解析一个文件可用的内存（MB）")
+    parse_page_seconds: int = Field(60, ge=5, le=600, description="解析一页可用的 CPU 时间（秒）")
+    parse_total_seconds: int = Field(1800, ge=30, description="解析一个文件的时间上限（秒）")
+    view_dpi: int = Field(200, ge=100, le=400, description="查看用图像的分辨率（dpi）；原件不变")
     view_quality: int = Field(80, ge=40, le=95, description="查看用图像的 JPEG 质量")
     class_code: str = Field("QQ01", pattern=r"^[0-9A-Z]{2,10}$", description="一户一档案卷的类别号")
-    cert_words: tuple[str, ...] = Field((), description='本县林权证号的字头,如 ["岚"];填写后识别更准')
-    stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹:文件这么久(秒)没有变化才收")
-    watch_seconds: int = Field(5, ge=1, le=3600, description="监视文件夹:每隔多久看一次(秒)")
+    cert_words: tuple[str, ...] = Field((), description='本县林权证号的字头，如 ["岚"]；填写后识别更准')
+    stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹：文件这么久（秒）没有变化才收")
+    watch_seconds: int = Field(5, ge=1, le=3600, description="监视文件夹：每隔多久看一次（秒）")
     watch: tuple[WatchSection, ...] = Field((), description="监视的文件夹")
-    file_rules: tuple[RuleSection, ...] = Field(_rules(FILE_RULES), description="文件名规则,按顺序试,第一条符合的生效")
-    folder_rules: tuple[RuleSection, ...] = Field(_rules(FOLDER_RULES), description="户文件夹名规则,按顺序试")
-    title_words: Mapping[str, str] = Field(dict(TITLE_WORDS), description="题名中的词 → 材料类型,最长的词优先")
+    file_rules: tuple[RuleSection, ...] = Field(_rules(FILE_RULES), description="文件名规则，按顺序试，第一条符合的生效")
+    folder_rules: tuple[RuleSection, ...] = Field(_rules(FOLDER_RULES), description="户文件夹名规则，按顺序试")
+    title_words: Mapping[str, str] = Field(dict(TITLE_WORDS), description="题名中的词 → 材料类型，最长的词优先")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from pypdf import PdfReader
 from werkzeug.serving import make_server
 
@@ -364,7 +364,10 @@ def test_one_bad_file_stops_nobody_and_says_why(app: Flask, page: Page, scans: F
     files[4].write_bytes(b"x" * (1024 * 1024 + 1))
     page.goto("/upload")
     page.get_by_label("选择文件", exact=True).set_input_files(files)
-    row = lambda name: page.get_by_role("row", name=name)  # noqa: E731
+
+    def row(name: str) -> Locator:
+        return page.get_by_role("row", name=name)
+
     expect(row("1.jpg")).to_contain_text("已接收")
     expect(row("bad.jpg")).to_contain_text("文件被截断，打不开")
     expect(row("twice.pdf")).to_contain_text("重复")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import collections
 import re
 import tomllib
 from collections.abc import Iterator
@@ -129,3 +131,16 @@ def test_the_addresses_in_the_written_part_exist(host: Host) -> None:
     named = set(re.findall(r"127\.0\.0\.1:8000(/api/v1/[a-z_/]+)", written))
     assert named
     assert named - paths == set()
+
+
+def test_bodies_of_the_api_have_a_name_of_their_own() -> None:
+    """Two models of one name would stand in the OpenAPI document as one, with the fields of the last."""
+    bodies = {
+        f"{path.relative_to(ROOT)}:{node.name}": node.name
+        for path in (ROOT / "plugins").glob("*/**/*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and {"Model", "BaseModel"} & {ast.unparse(base) for base in node.bases}
+    }
+    counted = collections.Counter(bodies.values())
+    assert len(counted) > 5
+    assert sorted(place for place, name in bodies.items() if counted[name] > 1) == []

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,17 @@ from lindang.testing import client, make_app
 from models.archive import ArchiveFile, Waiver
 from models.digital import DigitalObject, PageText
 from models.register import Certificate, Parcel
-from tests.catalogue_world import CERTIFICATE, PARCEL, VILLAGE, World, drawn, household, keyed, make_world, paper
+from tests.support.catalogue_world import (
+    CERTIFICATE,
+    PARCEL,
+    VILLAGE,
+    World,
+    drawn,
+    household,
+    keyed,
+    make_world,
+    paper,
+)
 
 
 @pytest.fixture
@@ -35,8 +46,10 @@ def app(world: World) -> Flask:
 
 
 def as_(app: Flask, who: Actor) -> FlaskClient:
-    """Return a client logged in as somebody."""
-    return client(app, who)
+    """Return a client logged in as somebody; answers are read to the end, so that no sent file stays open."""
+    browser = client(app, who)
+    browser.get = partial(browser.get, buffered=True)  # type: ignore[method-assign]
+    return browser
 
 
 def text_of(app: Flask, who: Actor, path: str, status: int = 200) -> str:
@@ -64,7 +77,13 @@ def test_reference_pages_show_what_is_in_force_and_where_it_comes_from(world: Wo
 
 def test_a_file_is_opened_described_and_found_by_hand(world: World, app: Flask) -> None:
     browser = as_(app, world.archivist)
-    form = {"class_code": "QQ01", "division_code": VILLAGE, "title": "王小山林权登记材料", "year": "2010", "retention": ""}
+    form = {
+        "class_code": "QQ01",
+        "division_code": VILLAGE,
+        "title": "王小山林权登记材料",
+        "year": "2010",
+        "retention": "",
+    }
     made = browser.post("/catalogue/files/new", data=form)
     assert made.status_code == 302, made.get_data(as_text=True)
     page = browser.get(made.location).get_data(as_text=True)
@@ -105,7 +124,9 @@ def test_the_whole_entry_by_forms(world: World, app: Flask) -> None:
     browser = as_(app, world.archivist)
     blank = browser.get(f"/catalogue/files/{file.id}/certificate/new").get_data(as_text=True)
     assert f"/catalogue/pages/{page.id}/view.jpg" in blank
-    wrong = browser.post(f"/catalogue/files/{file.id}/certificate/new", data=CERTIFICATE | {"id_no": "141124197001010018"})
+    wrong = browser.post(
+        f"/catalogue/files/{file.id}/certificate/new", data=CERTIFICATE | {"id_no": "141124197001010018"}
+    )
     assert wrong.status_code == 422
     assert "身份证号码校验位不符" in wrong.get_data(as_text=True)
     saved = browser.post(f"/catalogue/files/{file.id}/certificate/new", data=CERTIFICATE)
@@ -326,7 +347,9 @@ def test_a_page_is_replaced_beside_the_old_one(world: World, app: Flask) -> None
 def test_two_people_agree_that_a_paper_is_missing(world: World, app: Flask) -> None:
     file = household(world)
     keyed(world, file)
-    asked = as_(app, world.archivist).post(f"/catalogue/files/{file.id}/waivers", data={"doc_type": "D05", "reason": "水灾毁损"})
+    asked = as_(app, world.archivist).post(
+        f"/catalogue/files/{file.id}/waivers", data={"doc_type": "D05", "reason": "水灾毁损"}
+    )
     assert asked.status_code == 302
     with world.host.view() as session:
         waiver = session.scalars(select(Waiver)).one()
@@ -364,11 +387,15 @@ def test_an_office_loads_its_own_scheme_or_sees_every_fault(world: World, app: F
     assert "第 4 行 code" in page
     good = "code,parent,level,title,retention,unit\nQQ,,,林权类,,\nQQ01,QQ,H,本县登记材料,Y,卷\n"
     assert (
-        browser.post("/catalogue/tables/scheme/load", data={"table": (io.BytesIO(good.encode("gb18030")), "s.csv")}).status_code
+        browser.post(
+            "/catalogue/tables/scheme/load", data={"table": (io.BytesIO(good.encode("gb18030")), "s.csv")}
+        ).status_code
         == 302
     )
     assert "本县登记材料" in text_of(app, world.auditor, "/catalogue/scheme")
-    again = browser.post("/catalogue/tables/scheme/load", data={"table": (io.BytesIO(good.encode()), "s.csv")}, follow_redirects=True)
+    again = browser.post(
+        "/catalogue/tables/scheme/load", data={"table": (io.BytesIO(good.encode()), "s.csv")}, follow_redirects=True
+    )
     assert "没有变化" in again.get_data(as_text=True)
     assert browser.get("/catalogue/tables/nothing/load").status_code == 404
 

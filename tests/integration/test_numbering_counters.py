@@ -14,7 +14,7 @@ from models.numbering import fonds_of, next_file_code, next_item_code, next_numb
 from plugins.catalogue.checks import numbers_run_through
 from plugins.catalogue.service.files import FileDraft, ItemDraft, Renumbering, add_item, open_file, renumber_file
 from plugins.catalogue.service.reference import add_fonds
-from tests.catalogue_world import COUNTY, OTHER_VILLAGE, VILLAGE, World, household, make_world, paper
+from tests.support.catalogue_world import COUNTY, OTHER_VILLAGE, VILLAGE, World, household, make_world, paper
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_the_nearest_fonds_keeps_a_village(world: World) -> None:
 
 def test_renumbering_keeps_old_codes_and_leaves_no_gap_behind(world: World) -> None:
     file = household(world)
-    item, _pages = paper(world, file)
+    _item, _pages = paper(world, file)
     household(world)
     moved = Renumbering(
         class_code="QQ01",
@@ -151,9 +151,7 @@ def test_the_check_finds_a_gap_a_repeat_and_a_number_beyond(world: World) -> Non
 def test_item_and_file_codes_can_be_taken_by_other_plugins_alone(world: World) -> None:
     file = household(world)
     with world.host.uow(world.archivist) as uow:
-        parts = next_file_code(
-            uow, fonds="0001", class_code="QQ01", division_code=VILLAGE, year=2012, retention="Y"
-        )
+        parts = next_file_code(uow, fonds="0001", class_code="QQ01", division_code=VILLAGE, year=2012, retention="Y")
         assert (parts.number, parts.scope) == (2, "0001-ZY·LG-QQ01-102205-#")
         assert next_item_code(uow, file).number == 1
         assert uow.session.get_one(NumberCounter, "code:0001-ZY·LG-QQ01-102205-#").last == 2

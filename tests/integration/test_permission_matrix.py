@@ -6,8 +6,6 @@ Whoever is let in, but asks for an object outside his divisions, gets exactly th
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.crawl import ACTORS, ANONYMOUS, STRANGER, Reply, Town, keys_of
@@ -15,11 +13,8 @@ from tests.support.permission_table import PUBLIC, TABLE, Route
 from tests.support.world import MARKS, MISSING, OTHER, OWN
 
 NOT_FOUND = 404
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    return Town(Path(tmp_path_factory.mktemp("town")))
+KNOWN_EVERYWHERE = {"sysadmin": {"GET /accounts/new"}}
+"""Pages with names of another county on purpose: accounts are created for organisations everywhere."""
 
 
 def test_every_route_stands_in_the_table(town: Town) -> None:
@@ -38,7 +33,7 @@ def test_the_table_speaks_of_many_cells() -> None:
 def test_matrix(town: Town, key: str) -> None:
     route = TABLE[key]
     wrong = [*_entry_faults(town, key, route), *_scope_faults(town, key, route)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def _entry_faults(town: Town, key: str, route: Route) -> list[str]:
@@ -46,7 +41,10 @@ def _entry_faults(town: Town, key: str, route: Route) -> list[str]:
     wrong = []
     for actor in ACTORS:
         reply = _ask(town, actor, key, route, OWN)
-        if route.roles == PUBLIC or actor in route.roles:
+        if actor in route.blind:
+            if reply.status != NOT_FOUND:
+                wrong.append(f"{actor} has no county and must see nothing, got {reply.status}")
+        elif route.roles == PUBLIC or actor in route.roles:
             if reply.status in {401, 403, NOT_FOUND} or reply.status >= 500 or _is_login(reply):
                 wrong.append(f"{actor} must be let in, got {reply.status} {_words(reply)}")
         elif not _is_refused(actor, key, reply):
@@ -66,7 +64,7 @@ def _scope_faults(town: Town, key: str, route: Route) -> list[str]:
                 wrong.append(f"{actor}, {side}: must be 404, got {reply.status} {_words(reply)}")
         if OTHER in replies and not replies[OTHER].same_as(replies[MISSING]):
             wrong.append(f"{actor}: another county's object answers differently from a missing one")
-    if "archivist" in route.roles and OTHER in town.sides(route):
+    if "archivist" in route.roles and OTHER in town.sides(route) and not _is_personal(route):
         reply = _ask(town, STRANGER, key, route, OWN)
         if reply.status != NOT_FOUND:
             wrong.append(f"an archivist of another county got {reply.status}")
@@ -86,15 +84,21 @@ def _is_refused(actor: str, key: str, reply: Reply) -> bool:
     return reply.status == 403
 
 
+def _is_personal(route: Route) -> bool:
+    """Whether the object belongs to the actor himself, whoever that is."""
+    return any(kind.startswith("my_") for kind in route.objects.values())
+
+
 def _is_login(reply: Reply) -> bool:
-    return (reply.status == 302 and reply.headers.get("Location", "").startswith("/accounts/login?")) or (
-        reply.status == 302 and reply.headers.get("Location", "") == "/accounts/login" and "logout" not in reply.path
-    )
+    """Whether the answer sends to the login page because nobody is logged in (and not because somebody logged out)."""
+    to_login = reply.headers.get("Location", "").partition("?")[0] == "/accounts/login"
+    return reply.status == 302 and to_login and "Clear-Site-Data" not in reply.headers
 
 
 def _words(reply: Reply) -> str:
-    found = reply.body.decode(errors="replace").partition("<h1>")[2]
-    return found[:60].partition("</h1>")[0]
+    """What the answer says, for the person who has to mend it."""
+    headline = reply.body.decode(errors="replace").partition("<h1>")[2].partition("</h1>")[0]
+    return f"{headline[:60]} {reply.error}".strip()
 
 
 # --- no word of another county anywhere -------------------------------------------------------------------------------
@@ -108,8 +112,8 @@ def test_nothing_of_another_county_is_on_any_page(town: Town, actor: str) -> Non
         if key.startswith("GET ") and actor in route.roles:
             seen[key] = town.ask(actor, key, route, OWN).body.decode(errors="replace")
     assert seen
-    leaks = sorted(key for key, body in seen.items() if MARKS[OTHER] in body)
-    assert leaks == []
+    leaks = {key for key, body in seen.items() if MARKS[OTHER] in body}
+    assert leaks - KNOWN_EVERYWHERE.get(actor, set()) == set()
     if actor in {"archivist", "auditor"}:
         own = [key for key, body in seen.items() if MARKS[OWN] in body]
         assert len(own) > 5, "the mark of the own county must be seen, or this test sees nothing"

@@ -2,178 +2,39 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from lindang.auth import Actor
+from lindang.cli import cli
 from lindang.events import Delivery
-from lindang.host import Host
 from lindang.journal import JournalRow
 from lindang.testing import actor, client, drain, make_app, make_host
-from models.archive import ArchiveFile, Item, Page
+from models.archive import ArchiveFile, Page
 from models.digital import PageText
-from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, PageTextStored
 from models.handover import Batch, BatchItem
-from models.identifiers import ARCHIVAL_CODE, CERT_NO, KEYED, OCR, id_row, number_row
 from models.persons import resident_id_check
-from models.place import Division, Org
-from models.register import Certificate, Parcel
-from plugins.search.domain.engine import Filters, Request
+from models.place import Org
+from models.register import Certificate
 from plugins.search.domain.grammar import QueryError
 from plugins.search.queries.numbers import Match
-from plugins.search.service.answering import Result, find
 from plugins.search.service.export import plain_hits
 from plugins.search.service.indexing import differences, engine_of, rebuild
 from plugins.search.service.persons import PersonNumberInAddress
-
-HERE, THERE = "141124100201", "141125100201"
-PERSON = "141124197001010017"
-NOW = dt.datetime(2020, 8, 1, tzinfo=dt.UTC)
-
-
-@dataclass
-class Archive:
-    """A host with a few archive files; every change goes through a unit of work and its events."""
-
-    host: Host
-    count: int = 0
-
-    def file(
-        self, title: str, *, division: str = HERE, cert_no: str = "", texts: tuple[str, ...] = (), **facts: Any
-    ) -> int:
-        """File a household: a 案卷 with one 件 whose pages have these texts, and its certificate."""
-        self.count += 1
-        n = self.count
-        with self.host.uow(self.host.system_actor()) as uow:
-            file = ArchiveFile(
-                archival_code=f"0123-LQ·F02-{n:04d}",
-                fonds_code="0123",
-                class_code=facts.get("class_code", "F02"),
-                year=facts.get("year", 2010),
-                retention="永久",
-                division_code=division,
-                file_no=n,
-                title=title,
-                holder_name=facts.get("holder", ""),
-                folder_name=f"folder-{n}",
-                created_at=NOW,
-                created_by="测试",
-            )
-            uow.session.add(file)
-            uow.session.flush()
-            item = Item(
-                archive_file_id=file.id,
-                archival_code=f"{file.archival_code}-001",
-                item_no=1,
-                division_code=division,
-                title=facts.get("item_title", "林权登记申请表"),
-                created_at=NOW,
-                created_by="测试",
-            )
-            uow.session.add(item)
-            uow.session.flush()
-            links = {"division_code": division, "archive_file_id": file.id}
-            uow.session.add(number_row(ARCHIVAL_CODE, file.archival_code, source="code", **links))
-            for number, text in enumerate(texts, 1):
-                self._page(uow.session, item, number, text)
-            if cert_no:
-                self._certificate(uow, file, cert_no, facts)
-            uow.emit(ArchiveFileSaved(archive_file_id=file.id, division_code=division))
-            uow.emit(ItemFiled(item_id=item.id, archive_file_id=file.id, division_code=division))
-        return file.id
-
-    def _page(self, session: Any, item: Item, number: int, text: str) -> Page:
-        page = Page(item_id=item.id, page_no=number)
-        session.add(page)
-        session.flush()
-        session.add(PageText(page_id=page.id, engine="test", text=text, words=[], made_at=NOW))
-        return page
-
-    def _certificate(self, uow: Any, file: ArchiveFile, cert_no: str, facts: dict[str, Any]) -> None:
-        certificate = Certificate(
-            division_code=file.division_code,
-            county_code=file.division_code[:6],
-            cert_no=cert_no,
-            cert_no_norm=cert_no,
-            cert_key=f"k{file.id}",
-            issue_state=facts.get("issue_state", "ISSUED"),
-            issue_date=dt.date(2010, 5, 1),
-            holder_name=facts.get("holder", "王大山"),
-            archive_file_id=file.id,
-            created_at=NOW,
-            created_by="测试",
-        )
-        uow.session.add(certificate)
-        uow.session.flush()
-        parcel = Parcel(
-            certificate_id=certificate.id,
-            division_code=file.division_code,
-            seq=1,
-            parcel_no="1",
-            location="阴坡",
-            place_name=facts.get("place_name", "后沟"),
-            area_mu=Decimal("12.3"),
-            area_as_written="12.3",
-            land_owner="村集体",
-            land_use_holder="王大山",
-            tree_owner="王大山",
-            tree_use_holder="王大山",
-            created_at=NOW,
-            created_by="测试",
-        )
-        uow.session.add(parcel)
-        links = {"division_code": file.division_code, "archive_file_id": file.id, "certificate_id": certificate.id}
-        uow.session.add(number_row(CERT_NO, cert_no, source=KEYED, **links))
-        uow.session.add(id_row(uow.host.vault, facts.get("id_no", PERSON), source=KEYED, **links))
-        uow.emit(CertificateSaved(certificate_id=certificate.id, archive_file_id=file.id))
-
-    def read_number(self, file_id: int, page_no: int, raw: str) -> None:
-        """Note a number that a machine has read on a page."""
-        with self.host.uow(self.host.system_actor()) as uow:
-            query = select(Page.id, Item.id, Item.division_code).join(Item, Item.id == Page.item_id)
-            page, item, division = uow.session.execute(
-                query.where(Item.archive_file_id == file_id, Page.page_no == page_no)
-            ).one()
-            links = {"archive_file_id": file_id, "item_id": item, "page_id": page}
-            uow.session.add(number_row(CERT_NO, raw, source=OCR, division_code=division, **links))
-
-    def find(self, text: str, who: Actor | None = None, **filters: Any) -> Result:
-        """Search as somebody."""
-        request = Request(query=None, scope=(), filters=Filters(**filters), limit=0, per_group=0)
-        return find(self.host, who or self.host.system_actor(), text, request)
-
-    def pages(self, text: str, who: Actor | None = None, **filters: Any) -> list[tuple[str, int]]:
-        """Return code and page of all page hits."""
-        found = plain_hits(self.find(text, who, **filters))
-        return sorted((hit["archival_code"][-8:], hit["page"]) for hit in found if hit["kind"] == "page")
-
-    def kinds(self, text: str) -> list[tuple[str, str]]:
-        return sorted({(hit["kind"], hit["archival_code"][12:16]) for hit in plain_hits(self.find(text))})
+from tests.support.shelf import HERE, NOW, PERSON, THERE, Archive, open_archive
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     host = make_host(tmp_path)
-    with host.uow(host.system_actor()) as uow:
-        for code, name, level in [
-            ("141124", "临县", "county"),
-            ("141124100", "东村镇", "town"),
-            (HERE, "王家沟村", "village"),
-            ("141125", "柳林县", "county"),
-            ("141125100", "西村镇", "town"),
-            (THERE, "李家沟村", "village"),
-        ]:
-            uow.session.add(Division(code=code, name=name, level=level, parent_code=code[:-3]))
-    yield Archive(host)
+    yield open_archive(host)
     host.close()
 
 
@@ -422,6 +283,25 @@ def test_a_fault_in_the_query_names_its_place(archive: Archive) -> None:
     assert fault.value.position == 0
 
 
+def test_the_command_line_finds_and_rebuilds(archive: Archive) -> None:
+    archive.file("王大山林权档案", texts=("东至河沟",), cert_no="岚林证字(2010)第00123号")
+    drain(archive.host)
+
+    def lindang(*arguments: str) -> Any:
+        return CliRunner().invoke(cli, ["--data", str(archive.host.data_dir), "search", *arguments])
+
+    found = json.loads(lindang("find", "东至", "--json").stdout)
+    assert [(hit["archival_code"], hit["page"], hit["kind"], hit["snippet"]) for hit in found["hits"]] == [
+        ("0123-LQ·F02-0001-001", 1, "page", "【东至】河沟")
+    ]
+    assert (found["total"], found["items"], found["exact"], found["engine"]) == (1, 1, True, "index")
+    assert json.loads(lindang("find", "2010 123", "--json").stdout)["hits"][0]["match"] == "exact"
+    assert json.loads(lindang("rebuild", "--json").stdout)["units"] == 1
+    assert isinstance(lindang("find", "(东").exception, QueryError)
+    assert isinstance(lindang("find", PERSON).exception, PersonNumberInAddress)
+    assert "没有找到" in lindang("find", "无此文字").stdout
+
+
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
@@ -432,7 +312,7 @@ def test_pages_results_faults_and_filters(archive: Archive) -> None:
     web = client(make_app(archive.host), actor(archive.host, ["archivist"]))
     page = web.get("/search?q=东至").get_data(as_text=True)
     assert "<mark>东至</mark>&lt;河&gt;沟" in page
-    assert "全文检索：2 件，2 处" in page
+    assert "全文检索：2 条，2 处" in page
     assert "柳林县" in page
     narrowed = web.get("/search?q=东至&division=141125").get_data(as_text=True)
     assert "李大河林权档案" in narrowed

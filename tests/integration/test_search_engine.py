@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plugins.search.adapters import whoosh_engine
+from plugins.search.adapters import whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
@@ -251,6 +251,26 @@ def test_a_failed_commit_lets_the_lock_go_and_loses_nothing_committed(
     assert find(engine, "岚县") == [1, 3]
 
 
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged(
+    engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(engine)
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").resolve().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(whoosh_storage.os, "fsync", noted)
+    engine.replace([page(1, "岚县")])
+    (folder,) = engine._generations.root.glob("g*")
+    (segment,), (toc,) = folder.glob("*.seg"), folder.glob("*.toc")
+    assert segment.name in synced
+    assert any(name.startswith(toc.name) for name in synced), "the list of segments, under its temporary name"
+    assert synced[-1] == folder.name, "the rename, last"
+
+
 def test_the_index_folder_is_private(engine: WhooshEngine) -> None:
     build(engine, page(1, "岚县"))
     root = engine._generations.root
@@ -316,10 +336,10 @@ def test_readers_never_fail_while_commits_merges_and_swaps_go_on(tmp_path: Path)
     threads = [threading.Thread(target=search, args=(place,)) for place in range(4)]
     for thread in threads:
         thread.start()
-    for number in range(120):
+    for number in range(60):
         key = number % 10 + 1
         writer.replace([page(key, f"岚县 甲{key} 第{number}稿")])
-        if number % 40 == 39:
+        if number % 20 == 19:
             build(writer, *(page(key, f"岚县 甲{key}") for key in range(1, 11)))
     done.set()
     for thread in threads:

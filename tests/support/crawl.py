@@ -14,6 +14,7 @@ from urllib.parse import quote
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from lindang.host import Host
@@ -42,6 +43,7 @@ class Reply:
     body: bytes
     headers: Mapping[str, str]
     path: str
+    error: str = ""
 
     def same_as(self, other: Reply) -> bool:
         """Say whether two answers differ in nothing but the address that was asked for, and the form token."""
@@ -65,11 +67,15 @@ class Town:
         self.people[STRANGER] = admit_one(self.host, "stranger", "archivist", prefixes=(OTHER_COUNTY,))
         self._give_the_receiver_his_registry()
         self.app: Flask = make_app(self.host)
-        self._browsers: dict[str, FlaskClient] = {ANONYMOUS: self.app.test_client()}
+        self._cookies: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
         for name, account in self.people.items():
-            self._browsers[name] = signed_in(self.app, self.host, account)
+            cookie = signed_in(self.app, self.host, account).get_cookie("lindang")
+            self._cookies[name] = cookie.value if cookie else ""
             self._tokens[name] = token_of(self.host, account)
+            # first use now: afterwards reading by API does not touch the token's row again (the clock stands still)
+            assert self.host.identity is not None
+            assert self.host.identity.from_bearer(self._tokens[name]) is not None
         self._note_objects_of_no_county()
         self._copy = folder / "beginning.db"
         self._copy_database(self.host.data_dir / "lindang.db", self._copy)
@@ -104,7 +110,26 @@ class Town:
             token = self._tokens.get(actor)
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return self.send(self.app.test_client(), method, path, route.form, headers)
-        return self.send(self._browsers[actor], method, path, route.form, {})
+        return self.send(self.browser(actor), method, path, route.form, {})
+
+    def path_of(self, key: str, route: Route, actor: str) -> str:
+        """Return the address of the actor's own objects."""
+        return self._path(key.split(" ", 1)[1], route, OWN, actor)
+
+    def token(self, actor: str) -> str:
+        """Return the actor's API token."""
+        return self._tokens[actor]
+
+    def dress(self, client: FlaskClient, actor: str) -> None:
+        """Give a browser (of any application on this host) the actor's cookie."""
+        if actor in self._cookies:
+            client.set_cookie("lindang", self._cookies[actor])
+
+    def browser(self, actor: str) -> FlaskClient:
+        """Return a new browser with the actor's cookie: what an earlier answer did to a cookie does not matter."""
+        client = self.app.test_client()
+        self.dress(client, actor)
+        return client
 
     @staticmethod
     def send(
@@ -112,9 +137,11 @@ class Town:
     ) -> Reply:
         """Send a request and read the whole answer."""
         data = dict(form) if method != "GET" else None
-        answer: TestResponse = client.open(path, method=method, data=data, headers=dict(headers))
+        with capture_logs() as logs:
+            answer: TestResponse = client.open(path, method=method, data=data, headers=dict(headers))
+        error = "; ".join(repr(line["exc_info"]) for line in logs if "exc_info" in line)
         with contextlib.closing(answer):
-            return Reply(answer.status_code, answer.get_data(), dict(answer.headers), path)
+            return Reply(answer.status_code, answer.get_data(), dict(answer.headers), path, error)
 
     def sides(self, route: Route) -> list[str]:
         """Return the sides that the route's objects have besides the own one."""
@@ -161,13 +188,14 @@ class Town:
         with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
             old.backup(new)
 
+    def rows(self) -> frozenset[str]:
+        """Return every row of every table, as SQL text."""
+        with contextlib.closing(sqlite3.connect(self.host.data_dir / "lindang.db")) as db:
+            return frozenset(db.iterdump())
+
     def digest(self) -> str:
         """Return a digest of every row of every table."""
-        total = hashlib.sha256()
-        with contextlib.closing(sqlite3.connect(self.host.data_dir / "lindang.db")) as db:
-            for line in db.iterdump():
-                total.update(line.encode())
-        return total.hexdigest()
+        return hashlib.sha256("\n".join(sorted(self.rows())).encode()).hexdigest()
 
 
 def keys_of(app: Flask) -> Iterator[str]:

@@ -34,20 +34,28 @@ class Route:
     roles: frozenset[str]
     objects: dict[str, str] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=dict)
+    blind: frozenset[str] = frozenset()
+    """Roles that may enter but have no county: every object of a county is missing to them."""
 
 
-def _r(roles: frozenset[str], form: dict[str, Any] | None = None, **objects: str) -> Route:
-    return Route(roles, objects, form or {})
+def _r(
+    roles: frozenset[str], form: dict[str, Any] | None = None, blind: frozenset[str] = frozenset(), **objects: str
+) -> Route:
+    return Route(roles, objects, form or {}, blind)
+
+
+VERSION = {"version": "1"}
 
 
 HOST = {
     "GET /": _r(EVERYBODY),
     "GET /health": _r(PUBLIC),
+    "GET /about": _r(EVERYBODY),
     "GET /health/report": _r(SYSADMIN | {"auditor"}),
     "GET /jobs": _r(DESK | SYSADMIN | {"auditor"}),
-    "GET /jobs/<int:job_id>/row": _r(DESK | {"auditor"}, job_id="job"),
-    "POST /jobs/<int:job_id>/retry": _r(DESK, job_id="job"),
-    "POST /jobs/<int:job_id>/dismiss": _r(DESK, job_id="job"),
+    "GET /jobs/<int:job_id>/row": _r(DESK | SYSADMIN | {"auditor"}, blind=SYSADMIN, job_id="job"),
+    "POST /jobs/<int:job_id>/retry": _r(DESK | SYSADMIN, blind=SYSADMIN, job_id="job"),
+    "POST /jobs/<int:job_id>/dismiss": _r(DESK | SYSADMIN, blind=SYSADMIN, job_id="job"),
     "POST /language/<locale>": _r(PUBLIC, locale="=en"),
     "GET /static/<path:filename>": _r(PUBLIC, filename="static"),
     "GET /api/openapi.json": _r(PUBLIC),
@@ -164,28 +172,30 @@ HANDOVER = {
     "GET /handover/batches/<int:batch_id>/list.pdf": _r(WORKERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/covers.pdf": _r(BROWSERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/documents/<int:doc_id>": _r(WORKERS, batch_id="batch", doc_id="transfer_doc"),
-    "POST /handover/batches/<int:batch_id>/items/add": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/items/remove": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/check": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/reopen": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/sign": _r(DESK, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/refuse-to-sign": _r(DESK, {"reason": "清单有误"}, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/items/add": _r(LIAISON, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/items/remove": _r(LIAISON, VERSION | {"item_id": "1"}, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/check": _r(LIAISON, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/reopen": _r(LIAISON, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/sign": _r(DESK, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/refuse-to-sign": _r(
+        DESK, VERSION | {"reason": "清单有误"}, batch_id="batch"
+    ),
     "GET /handover/batches/<int:batch_id>/send": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/send": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/resume": _r(WORKERS, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/cancel": _r(LIAISON, {"reason": "重组"}, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/revise": _r(LIAISON, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/complete-feedback": _r(ARCHIVIST, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/close": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/send": _r(LIAISON, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/resume": _r(WORKERS, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/cancel": _r(LIAISON, VERSION | {"reason": "重组"}, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/revise": _r(LIAISON, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/complete-feedback": _r(ARCHIVIST, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/close": _r(LIAISON, VERSION, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/receive": _r(RECEIVER, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/receive": _r(RECEIVER, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/refuse": _r(RECEIVER, {"reason": "清单不符"}, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/receive": _r(RECEIVER, VERSION, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/refuse": _r(RECEIVER, VERSION | {"reason": "清单不符"}, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/answer": _r(RECEIVER, batch_id="batch"),
-    "POST /handover/batches/<int:batch_id>/answer": _r(RECEIVER, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/answer": _r(RECEIVER, VERSION, batch_id="batch"),
     "GET /handover/returns": _r(BROWSERS),
-    "POST /handover/returns/<int:item_id>/fix": _r(ARCHIVIST, item_id="returned_item"),
+    "POST /handover/returns/<int:item_id>/fix": _r(ARCHIVIST, VERSION, item_id="returned_item"),
     "GET /handover/returns/<int:item_id>/finish": _r(ARCHIVIST, item_id="fixing_item"),
-    "POST /handover/returns/<int:item_id>/finish": _r(ARCHIVIST, item_id="fixing_item"),
+    "POST /handover/returns/<int:item_id>/finish": _r(ARCHIVIST, VERSION, item_id="fixing_item"),
     "GET /handover/waiting": _r(BROWSERS),
     "GET /handover/feedback": _r(BROWSERS),
     "GET /handover/feedback/register": _r(BROWSERS),
@@ -202,4 +212,28 @@ HANDOVER = {
     "GET /api/v1/handover/batches/<batch_no>": _r(WORKERS, batch_no="batch_no"),
 }
 
-TABLE: dict[str, Route] = {**HOST, **ACCOUNTS, **CATALOGUE, **SEARCH, **HANDOVER}
+INGEST = {
+    "GET /ingest/": _r(DESK | {"auditor"}),
+    "POST /ingest/": _r(DESK),
+    "GET /ingest/rules": _r(DESK | {"auditor"}),
+    "GET /ingest/runs/<int:run_id>": _r(DESK | {"auditor"}, run_id="run"),
+    "GET /ingest/runs/<int:run_id>/progress": _r(DESK | {"auditor"}, run_id="run"),
+    "POST /ingest/runs/<int:run_id>/files": _r(DESK, run_id="run"),
+    "POST /ingest/runs/<int:run_id>/confirm": _r(DESK, run_id="run"),
+    "GET /ingest/desk": _r(DESK | {"auditor"}),
+    "GET /ingest/desk/<int:file_id>": _r(ARCHIVIST, file_id="sorting_file"),
+    "POST /ingest/desk/<int:file_id>": _r(ARCHIVIST, file_id="sorting_file"),
+    "GET /ingest/desk/<int:file_id>/candidates": _r(ARCHIVIST, file_id="sorting_file"),
+    "GET /ingest/desk/<int:file_id>/pages/<int:page_no>/<role>": _r(
+        ARCHIVIST, file_id="sorting_file", page_no="=1", role="=view"
+    ),
+    "GET /ingest/desk/<int:file_id>/pages/<int:page_no>/words": _r(ARCHIVIST, file_id="sorting_file", page_no="=1"),
+    "GET /ingest/failed": _r(DESK | {"auditor"}),
+    "POST /ingest/files/<int:file_id>/retry": _r(DESK, VERSION, file_id="failed_file"),
+    "POST /ingest/files/<int:file_id>/dismiss": _r(DESK, VERSION | {"reason": "重复"}, file_id="failed_file"),
+    "POST /api/v1/ingest/uploads": _r(DESK),
+    "GET /api/v1/ingest/uploads/<int:file_id>": _r(DESK | {"auditor"}, file_id="sorting_file"),
+    "GET /api/v1/ingest/runs/<int:run_id>": _r(DESK | {"auditor"}, run_id="run"),
+}
+
+TABLE: dict[str, Route] = {**HOST, **ACCOUNTS, **CATALOGUE, **INGEST, **SEARCH, **HANDOVER}

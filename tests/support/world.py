@@ -38,6 +38,7 @@ from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
 from models.register import ISSUED, Certificate, Parcel
 from plugins.handover.queries.snapshots import snapshots
+from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from tests.support.people import COUNTY, OTHER_COUNTY
 
 OWN, OTHER, MISSING = "own", "other", "missing"
@@ -148,7 +149,7 @@ class _County:
 
     def _household(self) -> tuple[ArchiveFile, Certificate]:
         self.count += 1
-        code = f"{self.fonds}-ZY·LG.1-2009-Y-{self.county}-{self.count:04d}"
+        code = f"{self.fonds}-ZY·LG-C6-Y-{self.county}-{self.count:04d}"
         file = ArchiveFile(
             archival_code=code,
             fonds_code=self.fonds,
@@ -350,7 +351,18 @@ class _County:
             row = IntakeFile(run_id=run.id, relative_path=f"{self.text}/{state}.jpg", division_code=self.village)
             row.bytes, row.sha256, row.state, row.reason = blob.bytes, blob.sha256, state, self.text
             row.reason_code, row.received_at = "damaged", WHEN
+            row.scan = self._scan() if state == SORTING else None
             self.add(row, kind)
+
+    def _scan(self) -> dict[str, Any]:
+        """What the parser saw: one page with its picture and its text."""
+        out = io.BytesIO()
+        Image.new("L", (60, 80), 200).save(out, "JPEG")
+        blob = self.world.host.storage.put_bytes(out.getvalue())
+        picture = Derived(blob.sha256, blob.bytes, 60, 80, 300)
+        text = TextRecord("test", "1", self.text, (), 90)
+        page = PageRecord(1, picture, picture, 60, 80, 300, "gray", is_blank=False, text=text)
+        return to_json(ScanRecord("JPEG", "image/jpeg", "test", "", repaired=False, seconds=0.1, pages=(page,)))
 
     def _tell(self, uow: Any) -> None:
         """Let the search index and the others know, by the same events that the services would send."""

@@ -154,7 +154,7 @@ def item_rows(session: Session, file_id: int) -> tuple[ItemRow, ...]:
 def doc_titles(session: Session) -> dict[str, str]:
     """Return the title of every document type in force by its code."""
     query = select(ChecklistRule.doc_type, ChecklistRule.title).where(ChecklistRule.is_current)
-    return {doc_type: title for doc_type, title in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+    return dict(session.execute(query).all())
 
 
 def _with_waivers(session: Session, file_id: int, completeness: Completeness | None) -> tuple[ChecklistLine, ...]:

@@ -41,7 +41,7 @@ def _place(code: str, names: dict[str, str]) -> Place:
 def _names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Return the latest name of each code."""
     query = select(Division.code, Division.name).where(Division.code.in_(codes)).order_by(Division.valid_from)
-    return {code: name for code, name in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+    return dict(session.execute(query).all())
 
 
 def division_choices(session: Session, actor: Actor, *, shortest: int = 6) -> list[Choice]:
@@ -67,7 +67,7 @@ def class_choices(session: Session) -> list[Choice]:
 def class_titles(session: Session) -> dict[str, str]:
     """Return the title of every class in force by its code."""
     query = select(SchemeNode.code, SchemeNode.title).where(SchemeNode.is_current)
-    return {code: title for code, title in session.execute(query)}  # noqa: C416
+    return dict(session.execute(query).all())
 
 
 def doc_type_choices(session: Session) -> list[Choice]:

@@ -24,7 +24,7 @@ class PageRef:
     page_no: int
     item_id: int
     item_no: int
-    title: str
+    doc_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def _page(session: Session, actor: Actor, page_id: int) -> tuple[Page, Item]:
 def pages_of_file(session: Session, file_id: int) -> tuple[PageRef, ...]:
     """Return all pages of a file in reading order, numbered through from 1."""
     query = (
-        select(Page.id, Page.page_no, Item.id, Item.item_no, Item.title)
+        select(Page.id, Page.page_no, Item.id, Item.item_no, Item.doc_type)
         .join(Item, Item.id == Page.item_id)
         .where(Item.archive_file_id == file_id)
         .order_by(Item.item_no, Page.page_no)

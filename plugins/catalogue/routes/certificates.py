@@ -6,7 +6,7 @@ share; after the last one the next household of the village is a button away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
@@ -26,7 +26,7 @@ from plugins.catalogue.permissions import CERTIFICATE_EDIT, FILE_READ, ID_REVEAL
 from plugins.catalogue.queries.certificates import CertificateView, certificate_view, next_unkeyed_file, parcel_row
 from plugins.catalogue.queries.filepage import file_view
 from plugins.catalogue.queries.places import Place
-from plugins.catalogue.queries.viewer import page_words, pages_of_file
+from plugins.catalogue.queries.viewer import PageRef, page_words, pages_of_file
 from plugins.catalogue.routes.common import FORM, GET, POST, Rule, number, panels_of, viewer_page
 from plugins.catalogue.service.certificates import (
     Confirmation,
@@ -38,6 +38,9 @@ from plugins.catalogue.service.certificates import (
 )
 from plugins.catalogue.service.reading import note_reading
 from plugins.catalogue.words import STATE_TONES, field_label
+
+CERTIFICATE_COPY: Final = "D11"
+"""Document type of the certificate's own copy in the shipped checklist; only decides which page is shown first."""
 
 CARRIED_CERTIFICATE: Final = ("issue_state", "issuer", "holder_type", "id_type", "co_mode")
 """What the certificates of one village usually share."""
@@ -161,8 +164,8 @@ def certificate_edit(certificate_id: int) -> ResponseReturnValue:
 
 
 def _certificate_values(row: Certificate) -> dict[str, Any]:
-    names = [name for name in Certificate.__table__.columns.keys() if name not in ("id_no", "co_holders")]  # noqa: SIM118
-    return {**{name: getattr(row, name) for name in names}, "co_holders": "、".join(row.co_holders)}
+    values = {column.key: getattr(row, column.key) for column in Certificate.__table__.columns}
+    return values | {"co_holders": "、".join(row.co_holders)}
 
 
 @guard(CERTIFICATE_EDIT, scope=DIVISION)
@@ -222,7 +225,7 @@ def _location(place: Place) -> str:
 
 
 def _parcel_values(row: Parcel) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in Parcel.__table__.columns.keys()}  # noqa: SIM118
+    values = {column.key: getattr(row, column.key) for column in Parcel.__table__.columns}
     return values | {"area_mu": row.area_as_written, "term_end": _("长期") if row.is_term_open else row.term_end}
 
 
@@ -256,13 +259,19 @@ def parcel_edit(parcel_id: int) -> ResponseReturnValue:
 def _scans(session: Session, actor: Actor, file_id: int | None) -> dict[str, Any]:
     """Return the pages of the file for the viewer beside the form; turning them stays on this form's address."""
     refs = pages_of_file(session, file_id) if file_id is not None else ()
-    shown = number("shown")
-    current = next((index for index, ref in enumerate(refs) if ref.id == shown), 0)
+    current = _first_shown(refs, number("shown"))
     return {
         "current": current,
         "text": page_words(session, actor, refs[current].id)["text"] or None if refs else None,
         "pages": [viewer_page(ref, f"{request.path}?shown={ref.id}") for ref in refs],
     }
+
+
+def _first_shown(refs: Sequence[PageRef], shown: int | None) -> int:
+    """Begin with the page asked for, else with the copy of the certificate itself, else with the first."""
+    asked = (index for index, ref in enumerate(refs) if ref.id == shown)
+    copies = (index for index, ref in enumerate(refs) if ref.doc_type == CERTIFICATE_COPY)
+    return next(asked, next(copies, 0))
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -23,6 +23,7 @@ Rule = tuple[str, Callable[..., ResponseReturnValue], tuple[str, ...]]
 """Path below ``/catalogue``, view, methods."""
 
 IMAGE_SECONDS: Final = 600
+JPEG: Final = "image/jpeg"
 
 
 def panels_of(host: Host, session: Session, actor: Actor, kind: str, object_id: int) -> list[tuple[Panel, PanelTable]]:
@@ -37,7 +38,15 @@ def send_image(host: Host, found: StoredObject) -> Response:
     The address names no version, so the browser asks again after ten minutes; the digest tells it that nothing changed.
     """
     path = host.storage.path(found.row.sha256)
-    response = send_file(path, mimetype="image/jpeg", conditional=True, etag=found.row.sha256)
+    return _as_picture(send_file(path, mimetype=JPEG, conditional=True, etag=found.row.sha256))
+
+
+def whole_image(host: Host, found: StoredObject) -> Response:
+    """Return a derivative as one piece; the API's documenting layer cannot pass a stream through."""
+    return _as_picture(Response(host.storage.read(found.row.sha256), mimetype=JPEG))
+
+
+def _as_picture(response: Response) -> Response:
     response.headers["Cache-Control"] = f"private, max-age={IMAGE_SECONDS}"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Content-Disposition"] = "inline"

@@ -109,7 +109,8 @@ class Visitor:
         root = html.fromstring(answer.get_data(as_text=True) or "<html/>")
         asked = answer.request.full_path.rstrip("?") if answer.history else path
         page = Page(asked, answer.status_code, root)
-        if page.status >= 400:
+        # A form that comes back with a list of faults was not taken, whatever its status says.
+        if page.status >= 400 or root.xpath("//*[@data-error-summary]"):
             raise PageRefused(f"{asked} {page.status}: {_complaints(root)}")
         return page
 

@@ -26,7 +26,10 @@ def _environment() -> dict[str, str]:
 @contextmanager
 def working(host: Host) -> Iterator[None]:
     """Have a worker process serve the folder as long as the block lasts."""
-    process = subprocess.Popen(_command(host, "worker", "--child"), env=_environment())  # noqa: S603 - our own program
+    with (host.data_dir / "demo-worker.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            _command(host, "worker", "--child"), env=_environment(), stdout=log, stderr=log
+        )
     try:
         yield
     finally:

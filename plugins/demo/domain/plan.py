@@ -23,18 +23,34 @@ class Journey:
     Attributes:
         goal: the state in which it is left.
         size: how many certificates it takes while there are enough.
+        least: how many it needs to show what it is for.
         returned: position in the batch to (reason code, words).
     """
 
     goal: str
     size: int
+    least: int = 1
     returned: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """A journey with the households that take it; `number` counts the batches from 0."""
+
+    number: int
+    journey: Journey
+    households: tuple[Household, ...]
+
+    @property
+    def goal(self) -> str:
+        """The state in which the batch is left."""
+        return self.journey.goal
 
 
 JOURNEYS = (
     Journey("CLOSED", 3),
     Journey("FEEDBACK_FILED", 2),
-    Journey("ANSWERED", 3, {1: ("03", "东至与四至范围图不一致,请现场核实")}),
+    Journey("ANSWERED", 3, least=2, returned={1: ("03", "东至与四至范围图不一致,请现场核实")}),
     Journey("RECEIVED", 2),
     Journey("SENT", 3),
     Journey("SIGNED", 2),
@@ -59,13 +75,14 @@ def is_ready(household: Household) -> bool:
     return not household.absent and household.index not in _HELD_BACK
 
 
-def share_out(households: Iterable[Household]) -> Iterator[tuple[Journey, tuple[Household, ...]]]:
-    """Give the ready households to the batches, in order; small villages fill the first batches only, one at least each."""
+def share_out(households: Iterable[Household]) -> Iterator[Tour]:
+    """Give the ready households to the batches, in order; a small village fills the first batches only."""
     ready = [household for household in households if is_ready(household)]
-    spare = max(0, len(ready) - len(JOURNEYS))
-    for journey in JOURNEYS:
-        extra = min(journey.size - 1, spare)
+    spare = max(0, len(ready) - sum(journey.least for journey in JOURNEYS))
+    for number, journey in enumerate(JOURNEYS):
+        extra = min(journey.size - journey.least, spare)
         spare -= extra
-        taken, ready = ready[: 1 + extra], ready[1 + extra :]
-        if taken:
-            yield journey, tuple(taken)
+        count = journey.least + extra
+        taken, ready = ready[:count], ready[count:]
+        if len(taken) >= journey.least:
+            yield Tour(number, journey, tuple(taken))

@@ -16,7 +16,7 @@ from plugins.demo.adapters.worker import run_command
 from plugins.demo.domain import plan
 from plugins.demo.domain.cast import LIAISON, RECEIVER, REVIEWER
 from plugins.demo.domain.numbers import COUNTY_CODE, VILLAGE_CODE
-from plugins.demo.domain.plan import Journey
+from plugins.demo.domain.plan import Tour
 from plugins.demo.domain.values import Household
 from plugins.demo.drawing.papers.feedback import Notice
 from plugins.demo.drawing.render import render_feedback
@@ -29,12 +29,11 @@ COVER_PREFIX = "LD:"
 
 
 @dataclass(frozen=True, slots=True)
-class Tour:
+class Traveller:
     """One batch on its way."""
 
     stage: Stage
-    journey: Journey
-    households: tuple[Household, ...]
+    tour: Tour
     batch_id: int
 
     def row(self) -> Batch:
@@ -54,13 +53,13 @@ class Tour:
         return visitor.submit(visitor.open(address), address, **values)
 
 
-def run_journey(stage: Stage, number: int, journey: Journey, households: tuple[Household, ...]) -> None:
+def run_journey(stage: Stage, tour: Tour) -> None:
     """Take one batch from the ready list to where it is left.
 
     Raises:
         PermanentFailure: it did not get there.
     """
-    tour = Tour(stage, journey, households, _draft(stage, number, households))
+    batch = Traveller(stage, tour, _draft(stage, tour))
     for station, step in (
         ("CHECKED", _check),
         ("SIGNED", _sign),
@@ -70,25 +69,25 @@ def run_journey(stage: Stage, number: int, journey: Journey, households: tuple[H
         ("FEEDBACK_FILED", _file_feedback),
         ("CLOSED", _close),
     ):
-        if plan.is_on_the_way(journey.goal, station):
-            step(tour)
+        if plan.is_on_the_way(tour.goal, station):
+            step(batch)
             stage.settle()
-    _turn_off(tour)
-    if tour.row().state != journey.goal:
-        raise PermanentFailure(f"batch {tour.row().batch_no} is {tour.row().state}, not {journey.goal}")
+    _turn_off(batch)
+    if batch.row().state != tour.goal:
+        raise PermanentFailure(f"batch {batch.row().batch_no} is {batch.row().state}, not {tour.goal}")
 
 
-def _draft(stage: Stage, number: int, households: tuple[Household, ...]) -> int:
+def _draft(stage: Stage, tour: Tour) -> int:
     """Tick certificates on the ready list and make them a batch; returns its id."""
     liaison = stage.visitor(LIAISON)
     ready = liaison.open(f"/handover/ready/{VILLAGE_CODE}")
-    ids = [str(_certificate_id(stage, household)) for household in households]
+    ids = [str(_certificate_id(stage, household)) for household in tour.households]
     page = liaison.submit(ready, "/handover/ready/selection", certificate_id=ids)
     village = stage.truth.village
     made = liaison.submit(
         page,
         "/handover/batches/new",
-        title=f"{village.name}第{_ORDINALS[number % 10]}批(虚构演示)",
+        title=f"{village.name}第{_ORDINALS[tour.number % 10]}批(虚构演示)",
         registry_org_id=f"{village.county}不动产登记中心(虚构)",
     )
     return int(made.path.rsplit("/", 1)[1])
@@ -99,79 +98,79 @@ def _certificate_id(stage: Stage, household: Household) -> int:
         return session.scalars(select(Certificate.id).where(Certificate.cert_no == household.cert_no)).one()
 
 
-def _check(tour: Tour) -> None:
-    tour.act(LIAISON, "check")
+def _check(batch: Traveller) -> None:
+    batch.act(LIAISON, "check")
 
 
-def _sign(tour: Tour) -> None:
-    tour.act(REVIEWER, "sign")
+def _sign(batch: Traveller) -> None:
+    batch.act(REVIEWER, "sign")
 
 
-def _send(tour: Tour) -> None:
-    tour.fill_in(LIAISON, "send", carriers="在线", boxes="林权001")
+def _send(batch: Traveller) -> None:
+    batch.fill_in(LIAISON, "send", carriers="在线", boxes="林权001")
 
 
-def _receive(tour: Tour) -> None:
-    batch = tour.row()
-    tour.fill_in(
-        RECEIVER, "receive", certs=batch.cert_count, files=batch.file_count, check_code=batch.manifest_sha256
+def _receive(batch: Traveller) -> None:
+    listed = batch.row()
+    batch.fill_in(
+        RECEIVER, "receive", certs=listed.cert_count, files=listed.file_count, check_code=listed.manifest_sha256
     )
 
 
-def _answer(tour: Tour) -> None:
+def _answer(batch: Traveller) -> None:
     """Accept every item but those that the journey sends back."""
     values: dict[str, Value] = {"do": "submit"}
-    for position, (item, _household) in enumerate(_items(tour)):
-        reason, note = tour.journey.returned.get(position, ("", ""))
+    for position, (item, _household) in enumerate(_items(batch)):
+        reason, note = batch.tour.journey.returned.get(position, ("", ""))
         values[f"answer_{item.id}"] = "return" if reason else "accept"
         values[f"reason_{item.id}"] = reason
         values[f"note_{item.id}"] = note
-    tour.fill_in(RECEIVER, "answer", **values)
+    batch.fill_in(RECEIVER, "answer", **values)
 
 
-def _items(tour: Tour) -> list[tuple[BatchItem, Household]]:
+def _items(batch: Traveller) -> list[tuple[BatchItem, Household]]:
     """Return the items with their households, in the order of the list."""
-    by_number = {household.cert_no: household for household in tour.households}
+    by_number = {household.cert_no: household for household in batch.tour.households}
     query = (
         select(BatchItem, Certificate.cert_no)
         .join(Certificate, Certificate.id == BatchItem.certificate_id)
-        .where(BatchItem.batch_id == tour.batch_id)
+        .where(BatchItem.batch_id == batch.batch_id)
         .order_by(BatchItem.seq)
     )
-    with tour.stage.host.view() as session:
+    with batch.stage.host.view() as session:
         return [(item, by_number[cert_no]) for item, cert_no in session.execute(query)]
 
 
-def _file_feedback(tour: Tour) -> None:
+def _file_feedback(batch: Traveller) -> None:
     """Draw the registry's answers, scan them in; the code on each leads it to its item."""
-    folder = tour.stage.papers / FEEDBACK / tour.row().batch_no
-    for number, (item, household) in enumerate(_items(tour), start=1):
+    folder = batch.stage.papers / FEEDBACK / batch.row().batch_no
+    for number, (item, household) in enumerate(_items(batch), start=1):
         notice = Notice(
-            doc_no=f"示不动产反〔2021〕{tour.batch_id * 100 + number}号",
-            batch_no=tour.row().batch_no,
-            archival_code=_archival_code(tour, item),
+            doc_no=f"示不动产反〔2021〕{batch.batch_id * 100 + number}号",
+            batch_no=batch.row().batch_no,
+            archival_code=_archival_code(batch, item),
             dated=dt.date(2021, 3, 5),
             qr_text=f"{COVER_PREFIX}{item.code}",
         )
-        render_feedback(folder, tour.stage.truth.village, household, notice, dpi=max(150, tour.stage.dpi))
-    run_command(tour.stage.host, "ingest", "folder", str(folder), "--county", COUNTY_CODE, "--ocr", "off")
+        render_feedback(folder, batch.stage.truth.village, household, notice, dpi=max(150, batch.stage.dpi))
+    run_command(batch.stage.host, "ingest", "folder", str(folder), "--county", COUNTY_CODE, "--ocr", "off")
 
 
-def _archival_code(tour: Tour, item: BatchItem) -> str:
-    with tour.stage.host.view() as session:
+def _archival_code(batch: Traveller, item: BatchItem) -> str:
+    with batch.stage.host.view() as session:
         return session.get_one(ArchiveFile, item.archive_file_id).archival_code
 
 
-def _close(tour: Tour) -> None:
-    tour.act(REVIEWER, "close")
+def _close(batch: Traveller) -> None:
+    batch.act(REVIEWER, "close")
 
 
-def _turn_off(tour: Tour) -> None:
+def _turn_off(batch: Traveller) -> None:
     """Leave the straight way where the journey says so."""
-    match tour.journey.goal:
+    match batch.tour.goal:
         case "REFUSED":
-            tour.act(RECEIVER, "refuse", reason="清单与实物数量不符,请核对后重新移交。")
+            batch.act(RECEIVER, "refuse", reason="清单与实物数量不符,请核对后重新移交。")
         case "CANCELLED":
-            tour.act(LIAISON, "cancel", reason="与下一批合并移交。")
+            batch.act(LIAISON, "cancel", reason="与下一批合并移交。")
         case _:
             pass

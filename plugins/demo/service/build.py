@@ -6,7 +6,6 @@ Each finished step is noted in the folder's marker, so that a second run only do
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -18,12 +17,13 @@ from lindang.web import create_web_app
 from plugins.demo.adapters.marker import Marker, read_marker, write_marker
 from plugins.demo.adapters.worker import working
 from plugins.demo.domain import plan
-from plugins.demo.domain.cast import OFFICERS, STAFF, Part
 from plugins.demo.drawing.render import Quality, render_village
 from plugins.demo.service import batches, intake, keying, office
-from plugins.demo.service.stage import PAPERS, Stage, Step, play
+from plugins.demo.service.stage import PAPERS, Stage, Step
 
 QUALITY: Quality = "mixed"
+FINISHED = "finished"
+NEEDED = frozenset({"accounts", "catalogue", "ingest", "handover"})
 
 
 def build(host: Host, *, seed: int, households: int, dpi: int, say: Callable[[str], None]) -> Marker:
@@ -37,12 +37,12 @@ def build(host: Host, *, seed: int, households: int, dpi: int, say: Callable[[st
         say: tells the person at the terminal how far it is.
 
     Raises:
-        Conflict: the folder holds a real archive, or another village.
+        Conflict: the folder holds a real archive or another village, or a plugin that it needs is off.
         Unavailable: the system has no Chinese font.
     """
+    _refuse_gaps(host)
     marker = _claim_folder(host, seed, households)
-    remember = partial(write_marker, host.data_dir, marker)
-    if "done" in marker.done:
+    if FINISHED in marker.done:
         return marker
     say(_("绘制 %(n)s 户的纸质材料 …", n=households))
     truth = render_village(
@@ -56,12 +56,32 @@ def build(host: Host, *, seed: int, households: int, dpi: int, say: Callable[[st
     stage = Stage(host=host, app=create_web_app(host), truth=truth, marker=marker, dpi=dpi, say=say)
     with working(host):
         for name, words, step in _steps(stage):
-            if name not in marker.done:
-                say(words)
-            play(stage, name, step, remember)
-    marker.done.append("done")
-    remember()
+            _take(stage, name, words, step)
+    # Only now, with no worker at hand: recognition is long and belongs to the server that is started next.
+    _take(stage, "recognition", _("安排文字识别(启动后在后台进行) …"), intake.queue_recognition)
+    marker.done.append(FINISHED)
+    write_marker(host.data_dir, marker)
     return marker
+
+
+def _take(stage: Stage, name: str, words: str, step: Step) -> None:
+    """Take one step unless it was taken before, and note it."""
+    if name in stage.marker.done:
+        return
+    stage.say(words)
+    step(stage)
+    stage.marker.done.append(name)
+    write_marker(stage.host.data_dir, stage.marker)
+
+
+def _refuse_gaps(host: Host) -> None:
+    """The demonstration walks through these plugins; an archive without one of them still runs, but has no demonstration."""
+    missing = NEEDED - {plugin.name for plugin in host.plugins}
+    if missing:
+        raise Conflict(
+            _("演示需要的插件没有启用:%(names)s", names="、".join(sorted(missing))),
+            remedy=_("请检查 [host] disabled。"),
+        )
 
 
 def _claim_folder(host: Host, seed: int, households: int) -> Marker:
@@ -94,12 +114,7 @@ def _steps(stage: Stage) -> list[tuple[str, str, Step]]:
         ("paper", _("登记纸质页数和盒号 …"), keying.count_paper),
         ("certificates", _("录入林权证和宗地 …"), keying.key_certificates),
     ]
-    for number, (journey, chosen) in enumerate(plan.share_out(stage.truth.village.households)):
-        words = _("移交批次:%(goal)s …", goal=journey.goal)
-        step = partial(_journey, number=number, journey=journey, chosen=chosen)
-        steps.append((f"batch:{journey.goal}", words, step))
-    steps += [
-        ("loose", _("散件和损坏的文件 …"), intake.take_in_loose_scans),
-        ("recognition", _("安排文字识别(启动后在后台进行) …"), intake.queue_recognition),
-    ]
-    return steps
+    for tour in plan.share_out(stage.truth.village.households):
+        step = partial(batches.run_journey, tour=tour)
+        steps.append((f"batch:{tour.goal}", _("移交批次走到 %(goal)s …", goal=tour.goal), step))
+    return [*steps, ("loose", _("散件和损坏的文件 …"), intake.take_in_loose_scans)]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lindang.errors import PermanentFailure
 from models.archive import ArchiveFile
 from models.intake import FAILED, SORTING, IntakeFile
-from plugins.demo.adapters.worker import run_command, working
+from plugins.demo.adapters.worker import run_command
 from plugins.demo.domain.numbers import VILLAGE_CODE
 from plugins.demo.domain.values import Household
 from plugins.demo.drawing.render import render_loose
@@ -22,9 +22,8 @@ _HTML = "<!doctype html><title>登录</title><p>下载扫描件之前请先登�
 
 def take_in_households(stage: Stage) -> None:
     """Take in the folder of all households and wait until every file is filed; recognition comes later."""
-    with working(stage.host):
-        run_command(stage.host, "ingest", "folder", str(stage.truth.scans), "--village", VILLAGE_CODE, "--ocr", "off")
-        stage.settle()
+    run_command(stage.host, "ingest", "folder", str(stage.truth.scans), "--village", VILLAGE_CODE, "--ocr", "off")
+    stage.settle()
     with stage.host.view() as session:
         found = set(session.scalars(select(ArchiveFile.folder_name)))
     missing = [one.folder for one in stage.truth.households if one.folder not in found]

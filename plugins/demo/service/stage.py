@@ -70,12 +70,3 @@ class Stage:
 
 
 Step = Callable[[Stage], None]
-
-
-def play(stage: Stage, name: str, step: Step, remember: Callable[[], None]) -> None:
-    """Take one step unless it was taken before, and remember it."""
-    if name in stage.marker.done:
-        return
-    step(stage)
-    stage.marker.done.append(name)
-    remember()

@@ -63,6 +63,7 @@ class Sheet(FPDF):
         self.set_font(FAMILY, size=9)
         face = self.fonts[FAMILY]
         assert isinstance(face, TTFFont)  # noqa: S101 - what add_font makes of a font file
+        self._face = face
         self._known = face.cmap
 
     def file_id(self) -> str:
@@ -88,13 +89,15 @@ class Sheet(FPDF):
         anywhere, for Chinese and numbers know no spaces.
         """
         lines = []
-        line = ""
+        line, used = "", 0.0
         for char in self.printable(text):
-            if line and self.get_string_width(line + char) > width:
+            advance = self.get_string_width(char)
+            if line and used + advance > width:
                 cut = _break_place(line)
                 lines.append(line[:cut].rstrip())
                 line = line[cut:]
-            line += char
+                used = self.get_string_width(line)
+            line, used = line + char, used + advance
         return [*lines, line]
 
     def row_height(self, columns: Sequence[Column], cells: Sequence[str]) -> float:
@@ -126,5 +129,12 @@ class Sheet(FPDF):
         self.cell(self.epw, self.line_height, self.printable(text), align=align, new_x="LMARGIN", new_y="NEXT")
 
     def to_bytes(self) -> bytes:
-        """Return the finished document."""
-        return bytes(self.output())
+        """Return the finished document; nothing can be drawn afterwards."""
+        try:
+            return bytes(self.output())
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Close the font file, which the library keeps open."""
+        self._face.ttfont.close()

@@ -125,7 +125,7 @@ def _answered_by_one(session: Session, batch: Batch, items: Sequence[BatchItem])
         .where(Feedback.batch_item_id.in_([item.id for item in items]), Feedback.is_final)
         .group_by(Feedback.batch_item_id)
     )
-    finals = dict(session.execute(query).tuples().all())
+    finals = dict(session.execute(query).all())
     complete = batch.state in {BatchState.FEEDBACK_FILED, BatchState.CLOSED}
     unfiled = {ItemState.ACCEPTED, ItemState.FEEDBACK_RECEIVED} if complete else set()
     for item in items:

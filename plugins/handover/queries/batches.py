@@ -90,7 +90,7 @@ def batch_page(
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     column = SORTS.get(sort.lstrip("-"), Batch.batch_no)
     ordered = query.order_by(column.desc() if sort.startswith("-") else column, Batch.id.desc())
-    found = session.execute(ordered.limit(per_page).offset((page - 1) * per_page)).tuples().all()
+    found = session.execute(ordered.limit(per_page).offset((page - 1) * per_page)).all()
     counts = item_counts(session, [batch.id for batch, _name in found])
     return [_row(batch, name, counts.get(batch.id, {})) for batch, name in found], total
 

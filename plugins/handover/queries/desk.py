@@ -244,14 +244,14 @@ def _register_rows(session: Session, rows: Collection[Any]) -> list[RegisterRow]
 
 def _page_counts(session: Session, item_ids: Collection[int]) -> dict[int, int]:
     query = select(Page.item_id, func.count(Page.id)).where(Page.item_id.in_(item_ids)).group_by(Page.item_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _digests(session: Session, item_ids: Collection[int]) -> dict[int, str]:
     query = select(DigitalObject.item_id, func.min(DigitalObject.sha256)).where(
         DigitalObject.item_id.in_(item_ids), DigitalObject.role == MASTER, DigitalObject.is_current
     )
-    return dict(session.execute(query.group_by(DigitalObject.item_id)).tuples().all())
+    return dict(session.execute(query.group_by(DigitalObject.item_id)).all())
 
 
 def numbers_of(session: Session, feedback_ids: Collection[int]) -> dict[int, tuple[tuple[str, str], ...]]:
@@ -293,4 +293,4 @@ def parcels_of(session: Session, batch_item_id: int) -> list[tuple[int, str, str
         .where(BatchItem.id == batch_item_id)
         .order_by(Parcel.seq)
     )
-    return list(session.execute(query).tuples().all())
+    return list(session.execute(query).all())

@@ -169,7 +169,7 @@ def _pages(session: Session, file_ids: Collection[int]) -> dict[int, int]:
         .where(*handed_over(file_ids))
         .group_by(Item.archive_file_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _imaged(session: Session, file_ids: Collection[int]) -> frozenset[int]:

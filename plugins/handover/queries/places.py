@@ -16,7 +16,7 @@ def division_names(session: Session, codes: Collection[str]) -> dict[str, str]:
     """Return the latest name of each division; a code that nobody described is its own name."""
     names = {code: code for code in codes}
     query = select(Division.code, Division.name).where(Division.code.in_(codes)).order_by(Division.valid_from)
-    names.update(session.execute(query).tuples().all())
+    names.update(session.execute(query).all())
     return names
 
 
@@ -27,7 +27,7 @@ def counties(session: Session, actor: Actor) -> list[tuple[str, str]]:
         .where(Division.level == "county", Division.valid_to.is_(None), actor.within(Division.code))
         .order_by(Division.code)
     )
-    return list(session.execute(query).tuples().all())
+    return list(session.execute(query).all())
 
 
 def registries(session: Session, county_code: str) -> list[tuple[int, str]]:

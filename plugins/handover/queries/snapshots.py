@@ -113,7 +113,7 @@ def _item_counts(session: Session, file_ids: Collection[int]) -> dict[int, int]:
     query = (
         select(Item.archive_file_id, func.count(Item.id)).where(*handed_over(file_ids)).group_by(Item.archive_file_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _entries(session: Session, file_ids: Collection[int]) -> Mapping[int, list[FileEntry]]:
@@ -151,7 +151,7 @@ def _page_counts(session: Session, file_ids: Collection[int]) -> dict[int, int]:
         .where(*handed_over(file_ids))
         .group_by(Page.item_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _line(item: BatchItem, held: _Held) -> Line:

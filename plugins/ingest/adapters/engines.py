@@ -52,17 +52,17 @@ def choose(wanted: str) -> Choice:
         return Choice(RAPIDOCR)
     missing = tesseract.missing()
     if not missing:
-        return Choice(TESSERACT, lazy("没有安装 RapidOCR,改用 Tesseract") if wanted == RAPIDOCR else "")
+        return Choice(TESSERACT, lazy("没有安装 RapidOCR，改用 Tesseract") if wanted == RAPIDOCR else "")
     if wanted == TESSERACT and rapid.is_installed():
         return Choice(RAPIDOCR, _TESSERACT_NOTES[missing])
     return Choice(
-        OFF, lazy("没有可用的识别引擎,暂不识别文字;安装 RapidOCR(make run)或 tesseract-ocr-chi-sim 后可补识别")
+        OFF, lazy("没有可用的识别引擎，暂不识别文字；安装 RapidOCR(make run)或 tesseract-ocr-chi-sim 后可补识别")
     )
 
 
 _TESSERACT_NOTES: Final[Mapping[str, Text]] = {
-    "program": lazy("没有安装 Tesseract,改用 RapidOCR;如需要请安装:apt install tesseract-ocr tesseract-ocr-chi-sim"),
-    tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据,改用 RapidOCR;如需要请安装:apt install tesseract-ocr-chi-sim"),
+    "program": lazy("没有安装 Tesseract，改用 RapidOCR；如需要请安装：apt install tesseract-ocr tesseract-ocr-chi-sim"),
+    tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据，改用 RapidOCR；如需要请安装：apt install tesseract-ocr-chi-sim"),
 }
 
 
@@ -70,13 +70,13 @@ def notes() -> list[Text]:
     """Return what an administrator should know about the engines of this machine."""
     found: list[Text] = []
     if not rapid.is_installed():
-        found.append(lazy("没有安装 RapidOCR:识别准确率较低;重新运行 make run 可装上"))
+        found.append(lazy("没有安装 RapidOCR：识别准确率较低；重新运行 make run 可装上"))
     if missing := tesseract.missing():
         found.append(_TESSERACT_INSTALL[missing])
     return found
 
 
 _TESSERACT_INSTALL: Final[Mapping[str, Text]] = {
-    "program": lazy("没有安装 Tesseract,不能选用它识别:apt install tesseract-ocr tesseract-ocr-chi-sim"),
-    tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据,不能选用它识别:apt install tesseract-ocr-chi-sim"),
+    "program": lazy("没有安装 Tesseract，不能选用它识别：apt install tesseract-ocr tesseract-ocr-chi-sim"),
+    tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据，不能选用它识别：apt install tesseract-ocr-chi-sim"),
 }

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from plugins.ingest.domain import tiff
-from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.domain.reasons import ReasonCode, Refused, on_page
 from plugins.ingest.domain.scan import ScanProfile
 
 FORMATS: Final = ("JPEG", "PNG", "TIFF")
@@ -103,7 +103,7 @@ def frames(path: Path, profile: ScanProfile) -> Iterator[Capture]:
             refuse_bomb(image.width, image.height, profile)
             yield capture(image, profile.view_dpi)
         except _DAMAGES as error:
-            raise Refused(broken(error, path), f"第 {index + 1} 页" if count > 1 else "") from error
+            raise Refused(broken(error, path), on_page(index + 1) if count > 1 else "") from error
 
 
 def page_count(image: Image.Image, path: Path, profile: ScanProfile) -> int:

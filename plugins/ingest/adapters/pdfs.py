@@ -23,7 +23,7 @@ from PIL import Image
 from pypdfium2 import PdfDocument, PdfImage, PdfiumError, PdfPage
 
 from plugins.ingest.adapters.images import Capture, capture, colour_mode, open_image
-from plugins.ingest.domain.reasons import ReasonCode, Refused
+from plugins.ingest.domain.reasons import ReasonCode, Refused, on_page
 from plugins.ingest.domain.scan import SCALE, ScanProfile, Word
 from plugins.ingest.domain.text import tidy
 
@@ -139,10 +139,10 @@ def _refuse_losses(document: pikepdf.Pdf) -> None:
         raise Refused(ReasonCode.TRUNCATED)
     promised = int(document.Root.Pages.get("/Count", -1))
     if promised != len(document.pages):
-        raise Refused(ReasonCode.TRUNCATED, f"{len(document.pages)}/{promised} 页")
+        raise Refused(ReasonCode.TRUNCATED, f"{len(document.pages)}/{promised}")
     for number, page in enumerate(document.pages, start=1):
         if not _is_whole(page.obj):
-            raise Refused(ReasonCode.TRUNCATED, f"第 {number} 页")
+            raise Refused(ReasonCode.TRUNCATED, on_page(number))
 
 
 def _is_whole(page: pikepdf.Object) -> bool:
@@ -184,7 +184,7 @@ def pages(document: PdfDocument, profile: ScanProfile) -> Iterator[tuple[Capture
             yield _page(page, profile)
             page.close()
         except (PdfiumError, ValueError, OSError) as error:
-            raise Refused(ReasonCode.DAMAGED, f"第 {index + 1} 页") from error
+            raise Refused(ReasonCode.DAMAGED, on_page(index + 1)) from error
 
 
 def _page(page: PdfPage, profile: ScanProfile) -> tuple[Capture, PageText | None]:

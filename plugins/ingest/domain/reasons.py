@@ -6,6 +6,7 @@ This module is all that the parsing child process knows of reasons; the words a 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class ReasonCode(StrEnum):
@@ -26,10 +27,18 @@ class ReasonCode(StrEnum):
     DUPLICATE = "duplicate"
 
 
+PAGE_DETAIL: Final = "page:"
+
+
+def on_page(number: int) -> str:
+    """Return the detail that names a page."""
+    return f"{PAGE_DETAIL}{number}"
+
+
 class Refused(Exception):
     """The file cannot be taken in as it is; no retry with the same bytes and limits will change that.
 
-    ``detail`` completes the reason: the kind that was found instead, a limit, a page number.
+    ``detail`` completes the reason: the kind that was found instead, a limit, a page (see :func:`on_page`).
     """
 
     def __init__(self, code: ReasonCode, detail: str = "") -> None:

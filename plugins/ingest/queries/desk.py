@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
@@ -12,7 +12,7 @@ from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile
 from models.intake import SORTING, IntakeFile
-from models.numbers import cert_query
+from models.numbers import CertReading, cert_query
 from models.register import Certificate
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.naming import FileName, Naming
@@ -97,10 +97,7 @@ def search_files(session: Session, actor: Actor, county_code: str, words: str, w
         ArchiveFile.folder_name.contains(text, autoescape=True),
     ]
     query = cert_query(text)
-    for reading in query.readings if query else ():
-        fits.append(
-            Certificate.cert_key == reading.key if reading.key else Certificate.cert_key.endswith(reading.key_tail)
-        )
+    fits += [_has_number(reading) for reading in query.readings] if query else []
     rows = session.scalars(
         select(ArchiveFile)
         .join(Certificate, Certificate.archive_file_id == ArchiveFile.id, isouter=True)
@@ -109,6 +106,11 @@ def search_files(session: Session, actor: Actor, county_code: str, words: str, w
         .limit(CANDIDATES)
     )
     return tuple(_candidate(session, row, why) for row in rows)
+
+
+def _has_number(reading: CertReading) -> ColumnElement[bool]:
+    key: ColumnElement[bool] = Certificate.cert_key == reading.key
+    return key if reading.key else Certificate.cert_key.endswith(reading.key_tail)
 
 
 def recent_files(session: Session, actor: Actor, county_code: str) -> tuple[Candidate, ...]:

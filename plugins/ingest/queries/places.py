@@ -38,7 +38,7 @@ def choosable_divisions(session: Session, actor: Actor, *levels: str) -> tuple[D
     query = select(Division).where(actor.within(Division.code), Division.valid_to.is_(None)).order_by(Division.code)
     rows = {row.code: row for row in session.scalars(query)}
     chosen = [row for row in rows.values() if row.level in levels]
-    return tuple(DivisionChoice(row.code, f"{_path_of(row, rows)}({row.code})") for row in chosen)
+    return tuple(DivisionChoice(row.code, f"{_path_of(row, rows)}（{row.code}）") for row in chosen)
 
 
 def _path_of(row: Division, rows: dict[str, Division]) -> str:

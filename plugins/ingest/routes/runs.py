@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import dataclasses
+from typing import Any, Final
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -75,39 +76,40 @@ def _open(host: Host, actor: Actor, form: RunForm) -> int:
 def run(run_id: int) -> ResponseReturnValue:
     """Show one delivery: while it waits for a go-ahead the naming, afterwards the progress and what became of each file."""
     host, actor = current_host(), current_actor()
-    state, page = request.args.get("state", ""), page_number()
     with host.view(actor) as session:
-        line = run_line(session, actor, run_id)
-        wanted = (state,) if state in STATES else ()
-        offset = (page - 1) * FILES_PER_PAGE
-        files, total = file_lines(session, actor, run_id=run_id, states=wanted, offset=offset, limit=FILES_PER_PAGE)
-        folders = preview(session, actor, run_id, naming_of(host)) if line.is_held else ()
-        done = progress_of(session, run_id)
-    return render_template(
-        "ingest/run.html",
-        run=line,
-        files=files,
-        total=total,
-        page=page,
-        per_page=FILES_PER_PAGE,
-        state=state,
-        folders=folders,
-        progress=done,
-        engine=LABELS.get(line.ocr, line.ocr),
-        states=STATE_LABELS,
-        tones=STATE_TONES,
-        max_mb=min(host.settings.host.upload_limit_mb, settings_of(host).max_file_mb),
-    )
+        shown = _shown(session, actor, run_id)
+        folders = preview(session, actor, run_id, naming_of(host)) if shown["run"].is_held else ()
+    max_mb = min(host.settings.host.upload_limit_mb, settings_of(host).max_file_mb)
+    return render_template("ingest/run.html", folders=folders, max_mb=max_mb, **shown)
 
 
 @guard(RUN_READ, scope=DIVISION)
 def progress(run_id: int) -> ResponseReturnValue:
-    """Return the progress of a delivery, polled while it goes on."""
+    """Return what became of a delivery so far, polled while work goes on."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
-        line = run_line(session, actor, run_id)
-        done = progress_of(session, run_id)
-    return render_template("ingest/_progress.html", run=line, progress=done, states=STATE_LABELS, tones=STATE_TONES)
+        shown = _shown(session, actor, run_id)
+    return render_template("ingest/_progress.html", **shown)
+
+
+def _shown(session: Session, actor: Actor, run_id: int) -> dict[str, Any]:
+    """Return what the page of a run and its polled part have in common."""
+    state, page = request.args.get("state", ""), page_number()
+    wanted = (state,) if state in STATES else ()
+    offset = (page - 1) * FILES_PER_PAGE
+    line = run_line(session, actor, run_id)
+    files, total = file_lines(session, actor, run_id=run_id, states=wanted, offset=offset, limit=FILES_PER_PAGE)
+    done = progress_of(session, run_id)
+    return {
+        "run": line,
+        "files": files,
+        "total": total,
+        "page": page,
+        "per_page": FILES_PER_PAGE,
+        "state": state if wanted else "",
+        "progress": done if not line.is_held else dataclasses.replace(done, is_running=False),
+        "states": STATE_LABELS,
+    }
 
 
 @guard(RUN_CREATE, scope=DIVISION)

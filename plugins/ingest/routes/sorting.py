@@ -127,15 +127,12 @@ def candidates(file_id: int) -> ResponseReturnValue:
 
 
 def _viewer_pages(waiting: desk_queries.DeskFile) -> list[dict[str, Any]]:
-    def address(endpoint: str, page_no: int, **more: str) -> str:
-        return url_for(endpoint, file_id=waiting.id, page_no=page_no, **more)
-
     return [
         {
             "number": page.page_no,
-            "image_url": address("ingest.picture", page.page_no, role="view"),
-            "thumb_url": address("ingest.picture", page.page_no, role="thumb"),
-            "words_url": address("ingest.words", page.page_no) if page.text else None,
+            "image_url": url_for("ingest.picture", file_id=waiting.id, page_no=page.page_no, role="view"),
+            "thumb_url": url_for("ingest.picture", file_id=waiting.id, page_no=page.page_no, role="thumb"),
+            "words_url": url_for("ingest.words", file_id=waiting.id, page_no=page.page_no) if page.text else None,
             "page_url": url_for("ingest.sort", file_id=waiting.id, p=page.page_no),
         }
         for page in waiting.record.pages

@@ -76,7 +76,7 @@ def _checked_title(uow: UnitOfWork, sorting: Sorting) -> str:
     if not (sorting.title.strip() or listed):
         faults.append(Fault("title", _("请填写题名"), _("选了材料类型的可以不填。")))
     if sorting.archive_file_id is None and sorting.new_file is None:
-        faults.append(Fault("archive_file", _("请选择案卷,或新立一卷"), _("可按档号、户主或证号查找。")))
+        faults.append(Fault("archive_file", _("请选择案卷，或新立一卷"), _("可按档号、户主或证号查找。")))
     faults += _new_file_faults(uow, sorting.new_file) if sorting.new_file else []
     if faults:
         raise Faults(_("没有归档"), faults)
@@ -95,7 +95,7 @@ def _new_file_faults(uow: UnitOfWork, new_file: NewFile) -> list[Fault]:
 def _archive_file(uow: UnitOfWork, sorting: Sorting) -> ArchiveFile:
     if sorting.archive_file_id is None:
         if sorting.new_file is None:
-            raise BadInput(_("请选择案卷,或新立一卷"))
+            raise BadInput(_("请选择案卷，或新立一卷"))
         new_file = sorting.new_file
         holder = new_file.holder_name.strip()
         title = new_file.title.strip() or f"{holder}林权登记材料"

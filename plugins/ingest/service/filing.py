@@ -201,7 +201,7 @@ def open_file(
     """Open a 案卷 of the household class and give it the next code. Raises Conflict when no fonds keeps the records."""
     fonds = fonds_of(uow.session, division_code)
     if fonds is None:
-        raise Conflict(_("这个区划还没有全宗,不能编档号"), where=division_code, remedy=_("请先登记本单位的全宗号。"))
+        raise Conflict(_("这个区划还没有全宗，不能编档号"), where=division_code, remedy=_("请先登记本单位的全宗号。"))
     class_code = settings_of(uow.host).class_code
     node = select(SchemeNode.retention).where(SchemeNode.code == class_code, SchemeNode.is_current)
     retention = uow.session.scalar(node.limit(1)) or _RETENTION

@@ -61,7 +61,7 @@ def open_run(uow: UnitOfWork, draft: RunDraft) -> IntakeRun:
     """Open a run. Raises NotFound when its division lies outside the actor's scope, BadInput when it is no code."""
     code = draft.division_code
     if not (code.isascii() and code.isdigit() and len(code) in (COUNTY_DIGITS, 9, 12)):
-        raise BadInput(_("行政区划代码应为 6、9 或 12 位数字"), where=code, remedy=_("县用 6 位,村用 12 位。"))
+        raise BadInput(_("行政区划代码应为 6、9 或 12 位数字"), where=code, remedy=_("县用 6 位，村用 12 位。"))
     if not uow.actor.covers(code):
         raise NotFound(_("没有这个行政区划"), remedy=_("请从列表中选择您辖区内的县或村。"))
     run = IntakeRun(

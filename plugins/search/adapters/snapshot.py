@@ -21,7 +21,7 @@ from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
 from plugins.search.domain.places import DIGITS, LEVELS, place_code, place_number, shift_of
 from plugins.search.domain.query import And, ClassCode, InBatch, Node, Not, Or, State, Word, Years, words
 from plugins.search.gram.layout import Array
-from plugins.search.gram.read import GramIndex
+from plugins.search.gram.read import Found, GramIndex
 
 INDEX_NAME = "LD"
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
@@ -90,14 +90,34 @@ def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Array, 
 # --- finding ----------------------------------------------------------------------------------------------------
 
 
+class _Finder:
+    """Looks words up in one segment, each only once during a search."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.facts, self._grams = segment.facts, segment.grams
+        self._found: dict[Word, Found] = {}
+
+    def find(self, word: Word) -> Found:
+        """Return the documents of the segment that hold the word, and how often."""
+        if word not in self._found:
+            self._found[word] = self.index_of(word).find(word.text)
+        return self._found[word]
+
+    def index_of(self, word: Word) -> GramIndex:
+        """Return the index of the texts that the word is looked for in."""
+        return self._grams[COLUMN_OF_FIELD[word.field]]
+
+
 def _search_segment(segment: Segment, request: Request) -> tuple[Array, Array]:
     """Return the facts and scores of the documents of a segment that match, inside the scope and the filters."""
-    mask = segment.live & _in_scope(segment.facts, request.scope) & _chosen(segment.facts, request.filters)
+    finder = _Finder(segment)
+    mask = segment.live if request.query is None else segment.live & _mask(finder, request.query)
+    if not mask.any():
+        return segment.facts[:0], np.zeros(0)
+    mask = mask & _in_scope(segment.facts, request.scope) & _chosen(segment.facts, request.filters)
     mask &= np.isin(segment.facts["kind"], [int(kind) for kind in kinds_for(request.query)])
-    if request.query is not None and mask.any():
-        mask &= _mask(segment, request.query)
     numbers = np.flatnonzero(mask)
-    return segment.facts[numbers], _scores(segment, request.query, numbers)
+    return segment.facts[numbers], _scores(finder, request.query, numbers)
 
 
 def _in_scope(facts: Array, prefixes: tuple[str, ...]) -> Array:
@@ -108,6 +128,8 @@ def _in_scope(facts: Array, prefixes: tuple[str, ...]) -> Array:
 
 
 def _inside(facts: Array, prefix: str) -> Array:
+    if not prefix:
+        return np.ones(len(facts), bool)
     shift = shift_of(prefix)
     inside: Array = facts["place"] >> shift == place_number(prefix) >> shift
     return inside
@@ -126,21 +148,21 @@ def _chosen(facts: Array, filters: Filters) -> Array:
     return mask
 
 
-def _mask(segment: Segment, node: Node) -> Array:
+def _mask(finder: _Finder, node: Node) -> Array:
     """Return which documents of the segment answer the tree."""
     match node:
-        case Word(text, field):
-            mask = np.zeros(len(segment.facts), bool)
-            mask[segment.grams[COLUMN_OF_FIELD[field]].find(text).texts] = True
+        case Word():
+            mask = np.zeros(len(finder.facts), bool)
+            mask[finder.find(node).texts] = True
             return mask
         case And(parts):
-            return _combined(np.logical_and, [_mask(segment, part) for part in parts])
+            return _combined(np.logical_and, [_mask(finder, part) for part in parts])
         case Or(parts):
-            return _combined(np.logical_or, [_mask(segment, part) for part in parts])
+            return _combined(np.logical_or, [_mask(finder, part) for part in parts])
         case Not(part):
-            return ~_mask(segment, part)
+            return ~_mask(finder, part)
         case _:
-            return _fact_mask(segment.facts, node)
+            return _fact_mask(finder.facts, node)
 
 
 def _combined(operation: np.ufunc, masks: list[Array]) -> Array:
@@ -162,16 +184,15 @@ def _fact_mask(facts: Array, node: Years | State | ClassCode | InBatch) -> Array
     return mask
 
 
-def _scores(segment: Segment, query: Node | None, numbers: Array) -> Array:
+def _scores(finder: _Finder, query: Node | None, numbers: Array) -> Array:
     """Return the score of each matching document: occurrences, saturating, against the length of the text."""
-    scores = np.zeros(len(segment.facts))
+    scores = np.zeros(len(finder.facts))
     for word in set(words(query)) if query is not None and len(numbers) else ():
-        index = segment.grams[COLUMN_OF_FIELD[word.field]]
-        found = index.find(word.text)
-        relative = index.lengths[found.texts] / max(1.0, float(index.lengths.mean()))
+        lengths, found = finder.index_of(word).lengths, finder.find(word)
+        relative = lengths[found.texts] / max(1.0, float(lengths.mean()))
         damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
         scores[found.texts] += found.counts * (_SATURATION + 1) / (found.counts + damping)
-    weighted: Array = scores[numbers] * _KIND_WEIGHTS[segment.facts["kind"][numbers]]
+    weighted: Array = scores[numbers] * _KIND_WEIGHTS[finder.facts["kind"][numbers]]
     return weighted
 
 

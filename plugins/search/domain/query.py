@@ -96,6 +96,11 @@ def marks(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.text for word in words(node) if word.field == ANY))
 
 
+def described_marks(node: Node) -> tuple[str, ...]:
+    """Return the folded texts to mark in a description: all wanted words, each once."""
+    return tuple(dict.fromkeys(word.text for word in words(node)))
+
+
 def has_free_words(node: Node) -> bool:
     """Tell whether any wanted word stands without a field."""
     return any(word.field == ANY for word in words(node))

@@ -53,8 +53,9 @@ class GramIndex:
         places = self._single(int(units[0])) if len(units) == 1 else self._chain(units)
         if not len(places):
             return _NOTHING
-        numbers, counts = np.unique(np.searchsorted(self._starts, places, "right") - 1, return_counts=True)
-        return Found(numbers, counts)
+        counts = np.bincount(np.searchsorted(self._starts, places, "right") - 1)
+        numbers = np.flatnonzero(counts)
+        return Found(numbers, counts[numbers])
 
     def texts(self) -> list[str]:
         """Return all texts, put together again from their grams."""

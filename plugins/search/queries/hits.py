@@ -51,6 +51,14 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """The folded words to mark: in the text of pages, and in descriptions."""
+
+    pages: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Rows:
     """Everything that the hits of one answer page need, by id, all inside the scope."""
 
@@ -62,7 +70,7 @@ class _Rows:
     places: dict[str, str]
 
 
-def show_groups(session: Session, actor: Actor, groups: Sequence[Group], marks: Sequence[str]) -> list[GroupView]:
+def show_groups(session: Session, actor: Actor, groups: Sequence[Group], marks: Marks) -> list[GroupView]:
     """Return the groups as they are shown, in order; without what is no longer there or not inside the scope."""
     hits = [hit for group in groups for hit in group.hits]
     rows = _read(session, actor, hits)
@@ -143,7 +151,7 @@ def class_titles(session: Session) -> dict[str, str]:
 # --- putting together -------------------------------------------------------------------------------------------
 
 
-def _group(group: Group, rows: _Rows, marks: Sequence[str]) -> GroupView | None:
+def _group(group: Group, rows: _Rows, marks: Marks) -> GroupView | None:
     """Return a group as shown, or None when the database confirms none of its hits."""
     first = group.hits[0]
     hits = tuple(view for hit in group.hits if (view := _hit(hit, rows, marks)))
@@ -174,7 +182,7 @@ def _group(group: Group, rows: _Rows, marks: Sequence[str]) -> GroupView | None:
 _KIND_NAMES = {Kind.FILE: "archive_file", Kind.ITEM: "item", Kind.PAGE: "page", Kind.CERTIFICATE: "certificate"}
 
 
-def _hit(hit: Hit, rows: _Rows, marks: Sequence[str]) -> HitView | None:
+def _hit(hit: Hit, rows: _Rows, marks: Marks) -> HitView | None:
     """Return one hit as shown, or None when the database does not confirm it."""
     if (hit.file_id and hit.file_id not in rows.files) or (hit.item_id and hit.item_id not in rows.items):
         return None
@@ -182,8 +190,10 @@ def _hit(hit: Hit, rows: _Rows, marks: Sequence[str]) -> HitView | None:
     code = owner.archival_code if owner else ""
     if hit.kind is Kind.PAGE:
         page = rows.pages.get(hit.page_id)
-        return HitView("page", page.id, code, page.page_no, make_snippet(page.text, marks)) if page else None
+        return HitView("page", page.id, code, page.page_no, make_snippet(page.text, marks.pages)) if page else None
     doc = rows.docs.get((hit.kind, object_of(hit)))
     if doc is None or (hit.kind is Kind.CERTIFICATE and hit.certificate_id not in rows.certificates):
         return None
-    return HitView(_KIND_NAMES[hit.kind], object_of(hit), code, None, make_snippet(" · ".join(doc.words), marks))
+    return HitView(
+        _KIND_NAMES[hit.kind], object_of(hit), code, None, make_snippet(" · ".join(doc.words), marks.descriptions)
+    )

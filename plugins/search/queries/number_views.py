@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lindang.auth import Actor
 from models.archive import ArchiveFile, Item, Page
 from models.handover import Batch
+from models.identifiers import ARCHIVAL_CODE
 from models.register import Certificate
 from plugins.search.queries.hits import division_paths
 from plugins.search.queries.numbers import Match, NumberHit
@@ -59,9 +60,11 @@ def show_numbers(session: Session, actor: Actor, hits: Sequence[NumberHit]) -> l
 
 
 def owner_of(hit: NumberHit) -> tuple[str, int]:
-    """Return kind and id of what a number belongs to: batch, file or lone certificate."""
+    """Return kind and id of what a number belongs to: batch, item (its own code), file or lone certificate."""
     if hit.batch_id:
         return "batch", hit.batch_id
+    if hit.item_id and hit.kind == ARCHIVAL_CODE:
+        return "item", hit.item_id
     if hit.archive_file_id:
         return "archive_file", hit.archive_file_id
     return "certificate", hit.certificate_id or 0
@@ -76,12 +79,14 @@ class _Owner:
 
 
 def _owners(session: Session, actor: Actor, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], _Owner]:
-    ids: dict[str, list[int]] = {"archive_file": [], "certificate": [], "batch": []}
+    ids: dict[str, list[int]] = {"archive_file": [], "item": [], "certificate": [], "batch": []}
     for kind, object_id in wanted:
         ids[kind].append(object_id)
     files = select(
         ArchiveFile.id, ArchiveFile.title, ArchiveFile.archival_code, ArchiveFile.holder_name, ArchiveFile.division_code
     ).where(ArchiveFile.id.in_(ids["archive_file"]), actor.within(ArchiveFile.division_code))
+    items = select(Item.id, Item.title, Item.archival_code, ArchiveFile.holder_name, Item.division_code)
+    items = items.join(ArchiveFile).where(Item.id.in_(ids["item"]), actor.within(Item.division_code))
     lone = select(Certificate.id, Certificate.cert_no, Certificate.holder_name, Certificate.division_code)
     lone = lone.where(Certificate.id.in_(ids["certificate"]), actor.within(Certificate.division_code))
     batches = select(Batch.id, Batch.title, Batch.batch_no, Batch.division_code)
@@ -90,6 +95,7 @@ def _owners(session: Session, actor: Actor, wanted: Iterable[tuple[str, int]]) -
     rows += [
         ("archive_file", r.id, r.title, r.archival_code, r.holder_name, r.division_code) for r in session.execute(files)
     ]
+    rows += [("item", r.id, r.title, r.archival_code, r.holder_name, r.division_code) for r in session.execute(items)]
     rows += [("certificate", r.id, r.cert_no, "", r.holder_name, r.division_code) for r in session.execute(lone)]
     rows += [("batch", r.id, r.title, r.batch_no, "", r.division_code) for r in session.execute(batches)]
     places = division_paths(session, {row[5] for row in rows})
