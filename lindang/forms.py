@@ -49,8 +49,8 @@ class VersionField(HiddenField):
     data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a whole number."""
+        """Read a whole number; a form for something new sends an empty value."""
         try:
-            self.data = int(valuelist[0]) if valuelist else 0
+            self.data = int(valuelist[0] or 0) if valuelist else 0
         except ValueError as error:
             raise ValidationError(_("页面已过期，请刷新后重试。")) from error

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BuildError
+from werkzeug.routing import BuildError, IntegerConverter, Map
 
 from lindang import __version__, i18n
 from lindang.access import (
@@ -100,6 +100,7 @@ def _configure(app: Flask, host: Host) -> None:
         WTF_CSRF_CHECK_DEFAULT=True,
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.url_map.converters["int"] = _RowId
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.compile_catalogues()
@@ -156,6 +157,22 @@ def send_attachment(path: Path, name: str, media_type: str = "application/octet-
     return response
 
 
+class _RowId(IntegerConverter):
+    """Row ids in addresses: a number that no database column can hold is simply not found."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
+def _forbid_caching(response: Response) -> None:
+    """Keep answers out of shared and disk caches; only page images say ``private`` and may stay a few minutes."""
+    headers = response.headers
+    if "private" in headers.get("Cache-Control", ""):
+        headers["Vary"] = "Cookie, Authorization"
+    else:
+        headers["Cache-Control"] = "no-store"
+
+
 def _secure_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -168,9 +185,7 @@ def _secure_headers(response: Response) -> Response:
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=3600"
     else:
-        headers.setdefault("Cache-Control", "no-store")
-        if "no-store" not in headers["Cache-Control"]:
-            headers["Vary"] = "Cookie, Authorization"
+        _forbid_caching(response)
     if current_host().settings.host.tls:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -89,6 +89,16 @@ class Server:
         children = _descendants(self.process.pid)
         return Memory(_resident_mb(self.process.pid), sum(map(_resident_mb, children)))
 
+    def settled_memory(self) -> Memory:
+        """Return what is resident once both processes have loaded what they need and stand still."""
+        before = Memory()
+        while True:
+            time.sleep(2)
+            now = self.memory()
+            if now.worker and abs(now.web - before.web) + abs(now.worker - before.worker) < 1:
+                return now
+            before = now
+
     def _watch(self) -> None:
         while not self._stop.wait(0.25):
             now = self.memory()
@@ -178,8 +188,7 @@ def page_count(host: Host) -> int:
 def bench_intake(truth: VillageTruth, engine: str) -> Figures:
     """Pages per minute from the folder to findable, with this engine; memory before and at the peak."""
     with tempfile.TemporaryDirectory() as folder, archive(Path(folder) / "data") as (host, server):
-        time.sleep(3)
-        idle = server.memory()
+        idle = server.settled_memory()
         started = time.monotonic()
         ingest(host.data_dir, truth.scans, truth.village.code, engine)
         wait_until_quiet(host)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wtforms import (
@@ -10,6 +10,7 @@ from wtforms import (
     DateField,
     HiddenField,
     IntegerField,
+    SelectChoice,  # type: ignore[attr-defined] # the stubs are older than 3.3
     SelectField,
     StringField,
     TextAreaField,
@@ -17,7 +18,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from lindang.forms import BaseForm, VersionField
-from lindang.i18n import lazy
+from lindang.i18n import Text, lazy
 from models.handover import PAPER_COPY, PAPER_NONE, PAPER_ORIGINAL
 from plugins.handover.domain.codes import FEEDBACK_KINDS
 
@@ -28,6 +29,10 @@ PAPER_LABELS = {
 }
 
 
+def _choices(labels: Mapping[str, Text]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in labels.items()]
+
+
 class NewBatchForm(BaseForm):
     """A new batch out of the certificates chosen on the ready list."""
 
@@ -36,10 +41,14 @@ class NewBatchForm(BaseForm):
     title = StringField(
         lazy("批次名称"),
         description=lazy("例如：安业乡前青塘村第一批"),
-        validators=[DataRequired(lazy("请填写批次名称")), Length(max=80)],
+        validators=[DataRequired(), Length(max=80)],
     )
-    registry_org_id = SelectField(lazy("接收单位"), coerce=int, validators=[InputRequired(lazy("请选择接收单位"))])
-    paper_kind = SelectField(lazy("纸质材料"), choices=list(PAPER_LABELS.items()))
+    registry_org_id = SelectField(lazy("接收单位"), coerce=int, validators=[InputRequired()])
+    paper_kind = SelectField(lazy("纸质材料"), choices=_choices(PAPER_LABELS))
+
+    def offer(self, registries: Sequence[tuple[int, str]]) -> None:
+        """Offer the registries, (id, name) each, as receivers."""
+        self.registry_org_id.choices = [SelectChoice(org_id, name) for org_id, name in registries]
 
 
 class SendForm(BaseForm):
@@ -49,13 +58,13 @@ class SendForm(BaseForm):
     carriers = TextAreaField(
         lazy("电子载体编号"),
         description=lazy("每行一个，写起止顺序号；在线移交填“在线”"),
-        validators=[DataRequired(lazy("请填写载体编号，在线移交填“在线”")), Length(max=2000)],
+        validators=[DataRequired(), Length(max=2000)],
         render_kw={"rows": 3},
     )
     boxes = TextAreaField(
         lazy("纸质档案盒号"),
         description=lazy("例如：001–012；没有纸质档案填“无”"),
-        validators=[DataRequired(lazy("请填写盒号，没有纸质档案填“无”")), Length(max=2000)],
+        validators=[DataRequired(), Length(max=2000)],
         render_kw={"rows": 3},
     )
 
@@ -64,16 +73,12 @@ class ReceiptForm(BaseForm):
     """What the receiver counted."""
 
     version = VersionField()
-    certs = IntegerField(
-        lazy("清点本数"), validators=[InputRequired(lazy("请填写清点的本数")), NumberRange(0, 1_000_000)]
-    )
-    files = IntegerField(
-        lazy("清点电子文件数"), validators=[InputRequired(lazy("请填写清点的电子文件数")), NumberRange(0, 10_000_000)]
-    )
+    certs = IntegerField(lazy("清点本数"), validators=[InputRequired(), NumberRange(0, 1_000_000)])
+    files = IntegerField(lazy("清点电子文件数"), validators=[InputRequired(), NumberRange(0, 10_000_000)])
     check_code = StringField(
         lazy("清单核对码"),
         description=lazy("印在移交清单上方，16 位，空格可不填；也可填完整的 SHA-256"),
-        validators=[DataRequired(lazy("请填写清单核对码")), Length(max=120)],
+        validators=[DataRequired(), Length(max=120)],
     )
     note = StringField(lazy("备注"), validators=[Length(max=200)])
 
@@ -85,7 +90,7 @@ class FixForm(BaseForm):
     note = TextAreaField(
         lazy("补正说明"),
         description=lazy("写明补正了什么，会随新条目保留"),
-        validators=[DataRequired(lazy("请填写补正说明")), Length(max=500)],
+        validators=[DataRequired(), Length(max=500)],
         render_kw={"rows": 3},
     )
 
@@ -95,7 +100,7 @@ class FeedbackForm(BaseForm):
 
     version = VersionField()
     kind = SelectField(
-        lazy("反馈类型"), choices=[("", lazy("请选择")), *FEEDBACK_KINDS.items()], validators=[DataRequired()]
+        lazy("反馈类型"), choices=_choices({"": lazy("请选择"), **FEEDBACK_KINDS}), validators=[DataRequired()]
     )
     is_final = BooleanField(
         lazy("办结材料"), default=True, description=lazy("这份材料是这一条目的最终结果；一个条目只有一份办结材料")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def _master(world: World) -> Path:
     with world.host.view() as session:
         row = session.scalars(select(DigitalObject).where(DigitalObject.role == "master").limit(1)).one()
     path = world.host.storage.path(row.sha256)
-    os.chmod(path, 0o600)
+    path.chmod(0o600)
     return path
 
 

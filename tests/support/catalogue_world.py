@@ -88,10 +88,10 @@ class World:
     stranger: Actor
 
 
-def make_world(folder: Path, **settings: Any) -> World:
+def make_world(folder: Path, *, database_url: str = "", **settings: Any) -> World:
     """Return an archive with divisions, an archivist, a colleague, an auditor, and an archivist of the next county."""
     clock = FixedClock()
-    host = make_host(folder / "data", clock=clock, host={"disabled": OTHERS}, **settings)
+    host = make_host(folder / "data", clock=clock, host={"disabled": OTHERS, "database_url": database_url}, **settings)
     with host.uow(host.system_actor()) as uow:
         load_divisions(uow, DIVISIONS.encode(), source="test")
     if not any(PORT in plugin.adapters for plugin in host.plugins):

@@ -136,7 +136,9 @@ class Town:
         client: FlaskClient, method: str, path: str, form: Mapping[str, object], headers: Mapping[str, str]
     ) -> Reply:
         """Send a request and read the whole answer."""
-        data = dict(form) if method != "GET" else None
+        data = (
+            {name: value() if callable(value) else value for name, value in form.items()} if method != "GET" else None
+        )
         with capture_logs() as logs:
             answer: TestResponse = client.open(path, method=method, data=data, headers=dict(headers))
         error = "; ".join(repr(line["exc_info"]) for line in logs if "exc_info" in line)

@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from PIL import Image
-from sqlalchemy.orm import Session
 
 from lindang.host import Host
 from lindang.jobs import JobRow
+from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
@@ -34,6 +34,7 @@ from models.identifiers import (
     number_row,
 )
 from models.intake import FAILED, SORTING, IntakeFile, IntakeRun
+from models.numbering import next_file_code, next_item_code
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
 from models.register import ISSUED, Certificate, Parcel
@@ -78,7 +79,7 @@ def make_world(host: Host) -> World:
     world = World(host)
     with host.uow(host.system_actor()) as uow:
         for side in (OWN, OTHER):
-            _County(world, uow.session, side).fill(uow)
+            _County(world, uow, side).fill()
     for kind, sample in list(world.values.items()):
         world.note(kind, MISSING, _absent(sample[OWN]))
     return world
@@ -88,14 +89,14 @@ def _absent(sample: str) -> str:
     """Something of the same shape that does not exist."""
     if sample.isdecimal() and len(sample) < 6:
         return str(ABSENT)
-    return sample.replace(COUNTY, "141199")
+    return sample.replace(COUNTY, "141199") if COUNTY in sample else f"{sample[:-3]}987"
 
 
 class _County:
     """Writes one county's rows; ids of the two counties come out interleaved kind by kind, never equal."""
 
-    def __init__(self, world: World, session: Session, side: str) -> None:
-        self.world, self.session, self.side = world, session, side
+    def __init__(self, world: World, uow: UnitOfWork, side: str) -> None:
+        self.world, self.uow, self.session, self.side = world, uow, uow.session, side
         self.county = COUNTIES[side]
         self.village = f"{self.county}102205"
         self.text = f"{MARKS[side]}{INJECTION}"
@@ -110,14 +111,17 @@ class _County:
             self.world.note(kind, self.side, getattr(row, attribute))
         return row
 
-    def fill(self, uow: Any) -> None:
+    def fill(self) -> None:
         """Write everything of this county."""
         self._places()
         sent = [self._household() for _n in range(2)]
+        received = [self._household()]
         answered = [self._household() for _n in range(4)]
         ready = self._household()
-        self.world.note("file", self.side, ready[0].id)
+        self.world.note("free_file", self.side, ready[0].id)
+        self.world.note("free_certificate", self.side, ready[1].id)
         self._sent_batch(sent)
+        self._received_batch(received)
         self._answered_batch(answered)
         self._desk(sent[0][0])
         self._intake(ready[0])
@@ -130,7 +134,7 @@ class _County:
             self.text,
         )
         self.add(job, "job")
-        self._tell(uow)
+        self._tell()
 
     def _places(self) -> None:
         for code, level, parent in (
@@ -149,37 +153,40 @@ class _County:
 
     def _household(self) -> tuple[ArchiveFile, Certificate]:
         self.count += 1
-        code = f"{self.fonds}-ZY·LG-C6-Y-{self.county}-{self.count:04d}"
+        parts = next_file_code(
+            self.uow, fonds=self.fonds, class_code="QQ01", division_code=self.village, year=2009, retention="Y"
+        )
         file = ArchiveFile(
-            archival_code=code,
+            archival_code=parts.code,
             fonds_code=self.fonds,
-            class_code="1",
+            class_code="QQ01",
             year=2009,
             retention="Y",
             division_code=self.village,
-            file_no=self.count,
+            file_no=parts.number,
             title=self.text,
             holder_name=self.text,
             folder_name=f"{self.count}{self.text}",
             **BY,
         )
         self.add(file, "archive_file")
-        self.world.note("file_code", self.side, code)
-        self._item(file, 1, "D01")
+        self.world.note("file_code", self.side, parts.code)
+        self._item(file, "D01")
         certificate = self._certificate(file)
         waiver = Waiver(archive_file_id=file.id, doc_type="D05", reason=self.text, requested_by=self.text)
         waiver.requested_by_id, waiver.requested_at = ABSENT, WHEN
         self.add(waiver, "waiver")
         self.session.add(
-            number_row(ARCHIVAL_CODE, code, source=CODE, division_code=self.village, archive_file_id=file.id)
+            number_row(ARCHIVAL_CODE, parts.code, source=CODE, division_code=self.village, archive_file_id=file.id)
         )
         return file, certificate
 
-    def _item(self, file: ArchiveFile, number: int, doc_type: str) -> Item:
+    def _item(self, file: ArchiveFile, doc_type: str) -> Item:
+        parts = next_item_code(self.uow, file)
         item = Item(
             archive_file_id=file.id,
-            archival_code=f"{file.archival_code}-{number:03d}",
-            item_no=number,
+            archival_code=parts.code,
+            item_no=parts.number,
             division_code=self.village,
             doc_type=doc_type,
             title=self.text,
@@ -320,24 +327,31 @@ class _County:
         self.world.note("batch", self.side, batch.id)
         self.world.note("batch_no", self.side, batch.batch_no)
         self._members(batch, members, ["SENT"] * len(members), ["sent_item"] * len(members))
-        blob = self.world.host.storage.put_bytes(f"{self.side} manifest".encode())
-        paper = TransferDoc(batch_id=batch.id, list_version=1, kind="manifest", file_name=f"清单{self.side}.json")
-        paper.media_type, paper.sha256, paper.bytes = "application/json", blob.sha256, blob.bytes
-        paper.made_at, paper.made_by = WHEN, "他人"
-        self.add(paper, "transfer_doc")
+        for kind, media_type in (("manifest", "application/json"), ("list_pdf", "application/pdf")):
+            blob = self.world.host.storage.put_bytes(f"{self.side} {kind}".encode())
+            paper = TransferDoc(batch_id=batch.id, list_version=1, kind=kind, file_name=f"清单{self.side}.{kind}")
+            paper.media_type, paper.sha256, paper.bytes = media_type, blob.sha256, blob.bytes
+            paper.made_at, paper.made_by = WHEN, "他人"
+            self.add(paper, "transfer_doc")
+            batch.manifest_sha256 = blob.sha256
+
+    def _received_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
+        batch = self._batch(3, "RECEIVED", members)
+        self.world.note("received_batch", self.side, batch.id)
+        self._members(batch, members, ["SENT"] * len(members), ["open_item"] * len(members))
 
     def _answered_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
         batch = self._batch(2, "ANSWERED", members)
         states = ["RETURNED", "FIXING", "ACCEPTED", "FEEDBACK_FILED"]
         items = self._members(batch, members, states, ["returned_item", "fixing_item", "waiting_item", "filed_item"])
-        paper = self._item(members[3][0], 2, "D18")
+        paper = self._item(members[3][0], "D18")
         feedback = Feedback(feedback_no=f"{batch.batch_no}-F1", batch_item_id=items[3].id, item_id=paper.id, kind="F1")
         feedback.division_code, feedback.source, feedback.summary = self.village, "hand", self.text
         feedback.filed_at, feedback.filed_by = WHEN, self.text
         self.add(feedback, "feedback")
 
     def _desk(self, file: ArchiveFile) -> None:
-        orphan = self._item(file, 9, "D18")
+        orphan = self._item(file, "D18")
         self.world.note("orphan", self.side, orphan.id)
 
     # --- intake ---
@@ -364,16 +378,16 @@ class _County:
         page = PageRecord(1, picture, picture, 60, 80, 300, "gray", is_blank=False, text=text)
         return to_json(ScanRecord("JPEG", "image/jpeg", "test", "", repaired=False, seconds=0.1, pages=(page,)))
 
-    def _tell(self, uow: Any) -> None:
+    def _tell(self) -> None:
         """Let the search index and the others know, by the same events that the services would send."""
         at = {"division_code": self.village}
         for file in self.session.query(ArchiveFile).filter(ArchiveFile.division_code == self.village):
-            uow.emit(ArchiveFileSaved(archive_file_id=file.id, **at))
+            self.uow.emit(ArchiveFileSaved(archive_file_id=file.id, **at))
         for item in self.session.query(Item).filter(Item.division_code == self.village):
-            uow.emit(ItemFiled(item_id=item.id, archive_file_id=item.archive_file_id, **at))
+            self.uow.emit(ItemFiled(item_id=item.id, archive_file_id=item.archive_file_id, **at))
             for page in item.pages:
-                uow.emit(PageTextStored(page_id=page.id, item_id=item.id, **at))
+                self.uow.emit(PageTextStored(page_id=page.id, item_id=item.id, **at))
         for one in self.session.query(Certificate).filter(Certificate.division_code == self.village):
-            uow.emit(CertificateSaved(certificate_id=one.id, archive_file_id=one.archive_file_id, **at))
+            self.uow.emit(CertificateSaved(certificate_id=one.id, archive_file_id=one.archive_file_id, **at))
         for batch in self.session.query(Batch).filter(Batch.division_code == self.county):
-            uow.emit(BatchChanged(batch_id=batch.id, division_code=self.county))
+            self.uow.emit(BatchChanged(batch_id=batch.id, division_code=self.county))

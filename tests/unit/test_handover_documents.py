@@ -27,9 +27,7 @@ from plugins.handover.domain import manifest as m
 from tests.unit.test_handover_manifest import HEADER, line
 
 AT = dt.datetime(2020, 8, 3, 8, 0, tzinfo=dt.UTC)
-needs_font = pytest.mark.skipif(
-    not any(font.path.is_file() for font in CANDIDATES), reason="no Chinese font is installed (packages.apt)"
-)
+needs_font = pytest.mark.font
 
 
 def manifest(count: int = 3, **changes: Any) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _spouse(holder: Person, name: str, index: int) -> Person:
 def _share_out(seed: int, holders: Sequence[Person]) -> list[list[Parcel]]:
     """Lay the parcels on the ground and give each to its household."""
     rng = chance(seed, "land")
-    owners = [i for i in range(len(holders)) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+    owners = [i for i in range(len(holders)) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     rng.shuffle(owners)
     slots = list(_slots(seed, len(owners)))
     shares: list[list[Parcel]] = [[] for _ in holders]

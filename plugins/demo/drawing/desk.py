@@ -20,9 +20,15 @@ class Desk:
     dpi: int
     rng: random.Random
 
-    def sheet(self, size: tuple[float, float] = A4, *, colour: wear.Colour = wear.Colour.COLOUR) -> Sheet:
-        """Take a new empty sheet."""
-        return Sheet(size, dpi=self.dpi, rng=self.rng, colour=colour)
+    def sheet(
+        self,
+        size: tuple[float, float] = A4,
+        *,
+        colour: wear.Colour = wear.Colour.COLOUR,
+        reduction: float = 1.0,
+    ) -> Sheet:
+        """Take a new empty sheet, or one for a reduced copy."""
+        return Sheet(size, dpi=self.dpi, rng=self.rng, colour=colour, reduction=reduction)
 
     def blank(self) -> Sheet:
         """Take the unwritten back of a sheet, which is kept as a page."""

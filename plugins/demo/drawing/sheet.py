@@ -67,13 +67,23 @@ class Sheet:
         dpi: int,
         rng: random.Random,
         colour: wear.Colour = wear.Colour.COLOUR,
-        paper: tuple[int, int, int] = (255, 255, 255),
+        reduction: float = 1.0,
     ) -> None:
+        """Take a sheet.
+
+        Args:
+            size: width and height in millimetres in which is drawn.
+            dpi: resolution of the scan.
+            rng: what moves pens, stamps and the scanner.
+            colour: the scanner's setting.
+            reduction: of a reduced copy: an A3 drawing at 0.707 is scanned as A4.
+        """
         self.width, self.height = size
         self.dpi = dpi
+        self.dots = dpi * reduction
         self.rng = rng
         self.colour = colour
-        self.image = Image.new("RGB", (self.px(self.width), self.px(self.height)), paper)
+        self.image = Image.new("RGB", (self.px(self.width), self.px(self.height)), (255, 255, 255))
         self.draw = ImageDraw.Draw(self.image)
         self.lines: list[TextLine] = []
         self.fields: dict[str, str] = {}
@@ -82,16 +92,16 @@ class Sheet:
 
     def px(self, millimetres: float) -> int:
         """Convert a length to pixels."""
-        return round(millimetres * self.dpi / 25.4)
+        return round(millimetres * self.dots / 25.4)
 
     def pixels(self, ink: Ink) -> int:
         """Tell the height of an ink's characters in pixels."""
-        return max(7, round(ink.points * self.dpi / 72))
+        return max(7, round(ink.points * self.dots / 72))
 
     def text_width(self, text: str, ink: Ink) -> float:
         """Measure a text in millimetres."""
         font = open_font(Face.HAND if ink.hand else ink.face, self.pixels(ink))
-        return float(font.getlength(text)) * 25.4 / self.dpi
+        return float(font.getlength(text)) * 25.4 / self.dots
 
     def put(self, x: float, y: float, text: str, ink: Ink = PRINT, *, align: str = "left", kind: str = "") -> float:
         """Put one line of text; `y` is its middle, `x` its left, centre or right by `align`. Returns its right end."""

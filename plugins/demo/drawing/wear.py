@@ -88,7 +88,10 @@ def scan(
     if holes is not Holes.NONE:
         _punch(worn, holes, dpi, rng)
     angle = round(rng.uniform(-figures.skew, figures.skew), 3)
-    worn = worn.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_lid(quality))
+    if quality is not Quality.POOR and rng.random() < 0.5:
+        angle = 0.0  # the feeder drew it in straight
+    if angle:
+        worn = worn.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_lid(quality))
     return ImageChops.multiply(worn, _grain(worn.size, quality, rng.randrange(3))), angle
 
 

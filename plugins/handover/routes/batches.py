@@ -81,7 +81,7 @@ def new_batch() -> ResponseReturnValue:
     county = form.county.data or ""
     ids = [int(text) for text in (form.certificate_ids.data or "").split(",") if text.isdecimal()]
     with host.view(actor) as db:
-        form.registry_org_id.choices = registries(db, county) if county else []
+        form.offer(registries(db, county) if county else [])
         drafts, names = open_drafts(db, actor, county), division_names(db, [county])
     if form.validate_on_submit():
         plan = BatchPlan(

@@ -95,5 +95,5 @@ def chosen_county(session: Session, actor: Actor, certificate_ids: Sequence[int]
 def new_batch_form(session: Session, county: str, certificate_ids: Sequence[int]) -> NewBatchForm:
     """Return the form of a new batch with the registries that serve the county."""
     form = NewBatchForm(formdata=None, county=county, certificate_ids=",".join(map(str, certificate_ids)))
-    form.registry_org_id.choices = registries(session, county)
+    form.offer(registries(session, county))
     return form

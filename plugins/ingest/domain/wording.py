@@ -73,7 +73,7 @@ def explain(code: str, detail: str = "") -> str:
     except ValueError:
         return code
     shown = _shown(detail)
-    return _("%(text)s(%(detail)s)", text=text, detail=shown) if shown else text
+    return _("%(text)s（%(detail)s）", text=text, detail=shown) if shown else text
 
 
 def _shown(detail: str) -> str:

@@ -1,0 +1,181 @@
+"""From recognised lines to page text: spacing, order, boxes, what is hidden, what is read out of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lindang.ports import OcrLine, OcrWord
+from models.numbers import find_cert_numbers
+from plugins.ingest.domain.fields import NumberVote, cert_mentions, cover_codes, unit_numbers, winner
+from plugins.ingest.domain.privacy import id_numbers, mask_words
+from plugins.ingest.domain.scan import Word
+from plugins.ingest.domain.text import (
+    is_thin,
+    join_words,
+    mean_confidence,
+    normalised,
+    page_text,
+    page_words,
+    reading_order,
+    runs,
+    split_at_gaps,
+    tidy,
+)
+
+ID = "141124197001010017"
+
+
+def line(text: str, x: int, y: int, width: int = 100, height: int = 20, confidence: float = 90.0) -> OcrLine:
+    """Return a line at a place."""
+    return OcrLine((x, y, x + width, y + height), text, confidence)
+
+
+def word(text: str, x: int, width: int = 20, confidence: float = 90.0) -> OcrWord:
+    """Return a word on the first line."""
+    return OcrWord((x, 0, x + width, 20), text, confidence)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("林 权 证", "林权证"),
+        ("面积 12.5 亩", "面积 12.5 亩"),
+        ("林权\u3000登记", "林权登记"),
+        ("ABC  DEF", "ABC DEF"),
+        ("甲\x00乙\x02", "甲乙"),
+        (" 前后 ", "前后"),
+        ("字 （ 2009 ） 第", "字（ 2009 ）第"),
+    ],
+)
+def test_blanks_between_chinese_characters_go(raw: str, clean: str) -> None:
+    assert tidy(raw) == clean
+
+
+@given(st.lists(st.sampled_from(["林", "权", "证", "2009", "ABC", "，"]), max_size=12))
+def test_joined_words_never_part_chinese_characters(words: list[str]) -> None:
+    joined = join_words(words)
+    assert not re.search("[林权证，] [林权证，]", joined)
+    assert joined.replace(" ", "") == "".join(words)
+
+
+def test_cells_of_a_row_are_parted_by_a_tab_and_rows_by_a_line_break() -> None:
+    lines = [line("张三", 300, 102), line("权利人", 100, 100), line("坐落", 100, 150)]
+    assert page_text(reading_order(lines)) == "权利人\t张三\n坐落"
+
+
+def test_pieces_of_one_printed_line_are_joined_without_a_gap() -> None:
+    lines = [line("根据中共中央", 100, 100), line("国务院", 205, 100)]
+    assert page_text(reading_order(lines)) == "根据中共中央国务院"
+
+
+def test_skew_does_not_disturb_the_order() -> None:
+    # on a page that falls by 2 degrees, the right end of a line lies lower than the left end of the next
+    lines = [line("一左", 0, 100), line("一右", 900, 131), line("二左", 0, 125), line("二右", 900, 156)]
+    assert page_text(reading_order(lines, angle=2.0)) == "一左\t一右\n二左\t二右"
+
+
+def test_words_are_given_in_ten_thousandths_of_the_page() -> None:
+    assert normalised(OcrWord((0, 50, 100, 100), "林", 88.6), (200, 100)) == Word(0, 5000, 5000, 10000, "林", 89)
+
+
+def test_a_box_beyond_the_page_is_cut() -> None:
+    assert normalised(OcrWord((-5, 0, 500, 300), "林", 50), (200, 100))[:4] == (0, 0, 10000, 10000)
+
+
+def test_text_and_words_agree_but_for_white_space() -> None:
+    lines = [
+        OcrLine((0, 0, 200, 20), "权利人", 90, (word("权利", 0, 40), word("人", 41))),
+        line("张三", 300, 2),
+        line("2009 年", 0, 60),
+    ]
+    rows = reading_order(lines)
+    words = "".join(found.text for found in page_words(rows, (600, 100)))
+    assert "".join(words.split()) == "".join(page_text(rows).split())
+
+
+def test_characters_are_joined_into_runs_of_one_kind() -> None:
+    chars = [word("林", 0), word("权", 21), word("1", 42, 10), word("2", 53, 10), word("，", 64), word("远", 300)]
+    assert [run.text for run in runs(chars)] == ["林权", "12", "，", "远"]
+
+
+def test_a_run_is_never_too_long_to_be_marked_exactly() -> None:
+    chars = [word("林", index * 21) for index in range(30)]
+    assert [len(run.text) for run in runs(chars)] == [12, 12, 6]
+
+
+def test_an_engine_line_is_parted_at_wide_gaps() -> None:
+    pieces = split_at_gaps([word("权利人", 0, 60), word("张三", 300, 40)])
+    assert [[each.text for each in piece] for piece in pieces] == [["权利人"], ["张三"]]
+
+
+def test_confidence_weighs_by_characters() -> None:
+    assert mean_confidence([line("一二三四五六七八九", 0, 0, confidence=100), line("十", 0, 0, confidence=0)]) == 90.0
+    assert mean_confidence([]) == 0.0
+
+
+def test_a_page_full_of_ink_without_text_is_suspicious() -> None:
+    assert is_thin("", ink=0.05)
+    assert is_thin("一", ink=0.05)
+    assert not is_thin("一" * 30, ink=0.05)
+    assert not is_thin("一页", ink=0.0008)
+
+
+def test_an_id_number_is_masked_though_it_runs_over_two_boxes() -> None:
+    words = (
+        Word(0, 0, 10, 10, "身份证号", 99),
+        Word(10, 0, 20, 10, ID[:12], 99),
+        Word(20, 0, 30, 10, ID[12:], 98),
+    )
+    masked = "".join(each.text for each in mask_words(words))
+    assert masked == "身份证号141124********0017"
+    assert [each[:4] for each in mask_words(words)] == [each[:4] for each in words]
+
+
+def test_id_numbers_are_found_once_each() -> None:
+    assert id_numbers(f"甲 {ID} 乙 {ID}") == (ID,)
+
+
+def test_our_own_cover_codes_are_told_from_other_bar_codes() -> None:
+    assert cover_codes(["http://x", " LD:141124-2020-YJ003-0007", "LD:141124-2020-YJ003-0007"]) == (
+        "LD:141124-2020-YJ003-0007",
+    )
+
+
+def test_unit_numbers_are_read_with_or_without_their_gaps() -> None:
+    assert unit_numbers("不动产单元号：141124102005JE00012L00000001。") == ("141124102005JE00012L00000001",)
+    assert unit_numbers("35.60 141124 102005 JE00012 L00000001 号") == ("141124102005JE00012L00000001",)
+    assert unit_numbers("1141124102005JE00012L00000001") == ()
+
+
+def test_a_certificate_number_counts_once_per_page_in_its_best_reading() -> None:
+    text = "岚林证字（2009）第14992100003号 又 岚林证字(2009)第149921O0003号"
+    found = cert_mentions(text, words=["岚"])
+    assert [(mention.cert_no.key, mention.repaired) for mention in found] == [("岚|2009|14992100003", False)]
+
+
+CLEAN, REPAIRED = False, True
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([], None),
+        ([[("甲", CLEAN)]], "甲"),
+        ([[("甲", REPAIRED)]], None),
+        ([[("甲", CLEAN)], [("甲", CLEAN)], [("乙", CLEAN)]], "甲"),
+        ([[("甲", CLEAN)], [("乙", CLEAN)]], None),
+        ([[("甲", REPAIRED)], [("甲", REPAIRED)], [("甲", REPAIRED)], [("甲", REPAIRED)]], "甲"),
+        ([[("甲", CLEAN)], [("甲", CLEAN)], [("甲", CLEAN)], [("乙", CLEAN)], [("乙", REPAIRED)]], "甲"),
+        ([[("甲", CLEAN)], [("甲", CLEAN)], [("乙", CLEAN)], [("乙", REPAIRED)]], None),
+    ],
+)
+def test_the_pages_of_a_file_vote(pages: list[list[tuple[str, bool]]], expected: str | None) -> None:
+    assert winner([[NumberVote(*vote) for vote in page] for page in pages]) == expected
+
+
+def test_the_search_helpers_reading_is_the_one_used() -> None:
+    assert find_cert_numbers("岭林证字（2009）第0301号")[0].cert_no.key == "岭|2009|301"
