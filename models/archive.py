@@ -101,7 +101,11 @@ class Item(Base):
     """A 件: one document with its attachments."""
 
     __tablename__ = "item"
-    __table_args__ = (UniqueConstraint("archive_file_id", "item_no"),)
+    __table_args__ = (
+        UniqueConstraint("archive_file_id", "item_no"),
+        # the checklist asks "is there a D05 in this file" once for every line and file of a list
+        Index("ix_item_archive_file_id_doc_type", "archive_file_id", "doc_type"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     archive_file_id: Mapped[int] = mapped_column(ForeignKey("archive_file.id"), index=True)

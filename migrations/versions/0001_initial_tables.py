@@ -423,6 +423,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_archive_file_id"), ["archive_file_id"], unique=False)
+        batch_op.create_index("ix_item_archive_file_id_doc_type", ["archive_file_id", "doc_type"], unique=False)
         batch_op.create_index(batch_op.f("ix_item_division_code"), ["division_code"], unique=False)
 
     op.create_table(
@@ -1116,6 +1117,7 @@ def downgrade() -> None:
     op.drop_table("waiver")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_division_code"))
+        batch_op.drop_index("ix_item_archive_file_id_doc_type")
         batch_op.drop_index(batch_op.f("ix_item_archive_file_id"))
 
     op.drop_table("item")

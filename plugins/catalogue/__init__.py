@@ -21,8 +21,8 @@ PLUGIN = Plugin(
     settings=CatalogueSettings,
     permissions=PERMISSIONS,
     menu=(
-        MenuItem(label=lazy("案卷"), endpoint="catalogue.files", permission=FILE_READ, weight=20, icon="archive"),
-        MenuItem(label=lazy("各村概况"), endpoint="catalogue.overview", permission=FILE_READ, weight=25, icon="map"),
+        MenuItem(label=lazy("案卷"), endpoint="catalogue.files", permission=FILE_READ, weight=30, icon="archive"),
+        MenuItem(label=lazy("各村概况"), endpoint="catalogue.overview", permission=FILE_READ, weight=35, icon="map"),
         MenuItem(
             label=lazy("分类与区划"),
             endpoint="catalogue.scheme",

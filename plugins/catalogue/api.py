@@ -32,7 +32,7 @@ from plugins.catalogue.service.reading import note_reading
 TAGS = ["档案目录"]
 
 
-class PageAnswer(BaseModel):
+class ArchivePageAnswer(BaseModel):
     """One page."""
 
     id: int
@@ -44,7 +44,7 @@ class PageAnswer(BaseModel):
     image: str
 
 
-class ItemAnswer(BaseModel):
+class ArchiveItemAnswer(BaseModel):
     """One 件."""
 
     id: int
@@ -60,10 +60,10 @@ class ItemAnswer(BaseModel):
     version: int
     file_id: int
     file_code: str
-    pages: list[PageAnswer]
+    pages: list[ArchivePageAnswer]
 
 
-class ItemRef(BaseModel):
+class FileItemAnswer(BaseModel):
     """One 件 in its file's list."""
 
     id: int
@@ -73,7 +73,7 @@ class ItemRef(BaseModel):
     pages: int
 
 
-class CertificateAnswer(BaseModel):
+class FileCertificateAnswer(BaseModel):
     """The certificate of a file; the ID number only ever masked."""
 
     id: int
@@ -85,7 +85,7 @@ class CertificateAnswer(BaseModel):
     area_mu: str
 
 
-class FileAnswer(BaseModel):
+class ArchiveFileAnswer(BaseModel):
     """One 案卷; `missing` names the document types that are missing or cannot be decided yet."""
 
     id: int
@@ -102,8 +102,8 @@ class FileAnswer(BaseModel):
     version: int
     complete: bool | None
     missing: list[str]
-    certificate: CertificateAnswer | None
-    items: list[ItemRef]
+    certificate: FileCertificateAnswer | None
+    items: list[FileItemAnswer]
 
 
 def api_blueprint() -> Blueprint:
@@ -115,7 +115,7 @@ def api_blueprint() -> Blueprint:
     return bp
 
 
-@rest.validate(resp=answers(200, ItemAnswer), tags=TAGS)
+@rest.validate(resp=answers(200, ArchiveItemAnswer), tags=TAGS)
 @guard(FILE_READ, scope=DIVISION)
 def get_item(item: str) -> dict[str, Any]:
     """Return one 件 by its id or its archival code, a former code included."""
@@ -126,7 +126,7 @@ def get_item(item: str) -> dict[str, Any]:
         )
         view = item_view(session, actor, item_id)
         row = view.row
-        answer = ItemAnswer(
+        answer = ArchiveItemAnswer(
             **{name: getattr(row, name) for name in _ITEM_FIELDS},
             file_id=view.file.id,
             file_code=view.file.archival_code,
@@ -151,12 +151,14 @@ _ITEM_FIELDS = (
 )
 
 
-def _page(page: Any) -> PageAnswer:
+def _page(page: Any) -> ArchivePageAnswer:
     names = ("id", "page_no", "width", "height", "dpi", "is_blank")
-    return PageAnswer(**{name: getattr(page, name) for name in names}, image=f"/api/v1/catalogue/pages/{page.id}/image")
+    return ArchivePageAnswer(
+        **{name: getattr(page, name) for name in names}, image=f"/api/v1/catalogue/pages/{page.id}/image"
+    )
 
 
-@rest.validate(resp=answers(200, FileAnswer), tags=TAGS)
+@rest.validate(resp=answers(200, ArchiveFileAnswer), tags=TAGS)
 @guard(FILE_READ, scope=DIVISION)
 def get_file(code: str) -> dict[str, Any]:
     """Return one 案卷 by its archival code, a former code included."""
@@ -184,9 +186,9 @@ _FILE_FIELDS = (
 )
 
 
-def _file_answer(session: Session, actor: Actor, view: FileView) -> FileAnswer:
+def _file_answer(session: Session, actor: Actor, view: FileView) -> ArchiveFileAnswer:
     missing = view.completeness.missing if view.completeness else ()
-    return FileAnswer(
+    return ArchiveFileAnswer(
         **{name: getattr(view.row, name) for name in _FILE_FIELDS},
         old_codes=[old.old_code for old in view.old_codes],
         complete=view.completeness.is_complete if view.completeness else None,
@@ -196,12 +198,12 @@ def _file_answer(session: Session, actor: Actor, view: FileView) -> FileAnswer:
     )
 
 
-def _certificate(session: Session, actor: Actor, file_id: int) -> CertificateAnswer | None:
+def _certificate(session: Session, actor: Actor, file_id: int) -> FileCertificateAnswer | None:
     found = certificate_of_file(session, actor, file_id)
     if found is None:
         return None
     row = found.row
-    return CertificateAnswer(
+    return FileCertificateAnswer(
         id=row.id,
         cert_no=row.cert_no,
         issue_state=row.issue_state,
@@ -212,8 +214,10 @@ def _certificate(session: Session, actor: Actor, file_id: int) -> CertificateAns
     )
 
 
-def _item_ref(item: Item, pages: int) -> ItemRef:
-    return ItemRef(id=item.id, archival_code=item.archival_code, doc_type=item.doc_type, title=item.title, pages=pages)
+def _item_ref(item: Item, pages: int) -> FileItemAnswer:
+    return FileItemAnswer(
+        id=item.id, archival_code=item.archival_code, doc_type=item.doc_type, title=item.title, pages=pages
+    )
 
 
 @rest.validate(resp=answers(200), tags=TAGS)

@@ -11,11 +11,13 @@ import click
 from lindang.cli import cli_actor, emit_json, with_host
 from lindang.host import Host
 from models.codes import normalise_code
+from models.place import ORG_ARCHIVES, ORG_FORESTRY, ORG_REGISTRY
 from plugins.catalogue.queries.filepage import file_id_of_code, file_view
 from plugins.catalogue.queries.overview import overview
 from plugins.catalogue.service.reference import (
     Loaded,
     add_fonds,
+    add_org,
     load_checklist,
     load_codes,
     load_divisions,
@@ -80,6 +82,19 @@ def add_fonds_command(host: Host, code: str, name: str, creator: str, division_c
     with host.uow(cli_actor()) as uow:
         fonds = add_fonds(uow, code=code.upper(), name=name, creator=creator, division_code=division_code)
     click.echo(f"已登记全宗 {fonds.code} {fonds.name}")
+
+
+@catalogue.command("add-org")
+@click.argument("code")
+@click.option("--name", required=True, help="单位名称")
+@click.option("--kind", required=True, type=click.Choice([ORG_REGISTRY, ORG_FORESTRY, ORG_ARCHIVES]), help="性质")
+@click.option("--division", "division_code", default="", help="所在区划代码；空 = 全部")
+@with_host
+def add_org_command(host: Host, code: str, name: str, kind: str, division_code: str) -> None:
+    """登记一个单位（registry = 不动产登记机构，forestry = 林业主管部门，archives = 档案馆）。"""
+    with host.uow(cli_actor()) as uow:
+        org = add_org(uow, code=code, name=name, kind=kind, division_code=division_code)
+    click.echo(f"已登记单位 {org.code} {org.name}")
 
 
 @catalogue.command("file")

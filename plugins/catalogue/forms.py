@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from lindang import i18n
@@ -17,6 +18,7 @@ from lindang.auth import Actor
 from lindang.forms import BaseForm, VersionField
 from lindang.i18n import _
 from plugins.catalogue.domain.values import BadValue, read_date
+from plugins.catalogue.permissions import REFERENCE_EVERYWHERE
 from plugins.catalogue.queries.places import (
     Choice,
     class_choices,
@@ -25,13 +27,17 @@ from plugins.catalogue.queries.places import (
     doc_type_choices,
 )
 from plugins.catalogue.service.finding import office_date
-from plugins.catalogue.words import FIELDS
+from plugins.catalogue.words import FIELDS, ORG_KINDS
 
 lazy: Any = i18n.lazy
 """WTForms' types know no text that is translated when it is shown; its code does."""
 
 _LABELS: Mapping[str, Any] = FIELDS
 NOTHING: Choice = ("", "—")
+
+
+def _options(*choices: Choice) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in choices]
 
 
 class DayField(StringField):
@@ -70,9 +76,9 @@ class PlacedForm(BaseForm):
 
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
-        self.class_code.choices = class_choices(session)
-        self.division_code.choices = [("", _("请选择")), *division_choices(session, actor)]
-        self.retention.choices = [("", _("按分类方案")), *code_choices(session, "retention")]
+        self.class_code.choices = _options(*class_choices(session))
+        self.division_code.choices = _options(("", _("请选择")), *division_choices(session, actor))
+        self.retention.choices = _options(("", _("按分类方案")), *code_choices(session, "retention"))
 
 
 class FileForm(PlacedForm):
@@ -88,7 +94,7 @@ class FileForm(PlacedForm):
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
         super().offer(session, actor)
-        self.security_class.choices = [NOTHING, *code_choices(session, "security_class")]
+        self.security_class.choices = _options(NOTHING, *code_choices(session, "security_class"))
 
 
 class DescribeForm(BaseForm):
@@ -105,7 +111,7 @@ class DescribeForm(BaseForm):
 
     def offer(self, session: Session) -> None:
         """Fill the choices."""
-        self.security_class.choices = [NOTHING, *code_choices(session, "security_class")]
+        self.security_class.choices = _options(NOTHING, *code_choices(session, "security_class"))
 
 
 class RenumberForm(PlacedForm):
@@ -118,7 +124,7 @@ class RenumberForm(PlacedForm):
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
         super().offer(session, actor)
-        self.retention.choices = code_choices(session, "retention")
+        self.retention.choices = _options(*code_choices(session, "retention"))
 
 
 class ItemForm(BaseForm):
@@ -135,9 +141,9 @@ class ItemForm(BaseForm):
 
     def offer(self, session: Session) -> None:
         """Fill the choices."""
-        self.doc_type.choices = [NOTHING, *doc_type_choices(session)]
-        self.original_kind.choices = [NOTHING, *code_choices(session, "original_kind")]
-        self.security_class.choices = [NOTHING, *code_choices(session, "security_class")]
+        self.doc_type.choices = _options(NOTHING, *doc_type_choices(session))
+        self.original_kind.choices = _options(NOTHING, *code_choices(session, "original_kind"))
+        self.security_class.choices = _options(NOTHING, *code_choices(session, "security_class"))
 
 
 class ScanForm(BaseForm):
@@ -169,7 +175,22 @@ class FondsForm(BaseForm):
 
     def offer(self, session: Session, actor: Actor) -> None:
         """Fill the choices."""
-        self.division_code.choices = [("", _("全部")), *division_choices(session, actor)]
+        first = ("", _("全部")) if actor.can(REFERENCE_EVERYWHERE) else ("", _("请选择"))
+        self.division_code.choices = _options(first, *division_choices(session, actor))
+
+
+class OrgForm(BaseForm):
+    """An organisation to be registered."""
+
+    kind = SelectField(lazy("性质"), [DataRequired()])
+    name = _required(lazy("单位名称"), 100, lazy("如：临水县不动产登记中心"))
+    code = _required(lazy("单位代码"), 40, lazy("统一社会信用代码或自编简码"))
+    division_code = SelectField(lazy("所在区划"), default="")
+
+    def offer(self, session: Session, actor: Actor) -> None:
+        """Fill the choices."""
+        self.kind.choices = _options(*((kind, str(label)) for kind, label in ORG_KINDS.items()))
+        self.division_code.choices = _options(("", _("请选择")), *division_choices(session, actor))
 
 
 class EntryForm(BaseForm):
@@ -275,4 +296,4 @@ class ParcelForm(EntryForm):
 
 def _offer_codes(form: BaseForm, session: Session, names: Iterable[str]) -> None:
     for name in names:
-        form[name].choices = [NOTHING, *code_choices(session, name)]
+        form[name].choices = _options(NOTHING, *code_choices(session, name))

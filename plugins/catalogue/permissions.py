@@ -9,6 +9,7 @@ from lindang.plugin import Permission
 
 _EVERY_READER: Final = frozenset({"archivist", "liaison", "receiver", "auditor", "reader"})
 _WRITERS: Final = frozenset({"archivist"})
+_KEEPERS: Final = frozenset({"archivist", "sysadmin"})
 
 FILE_READ: Final = "catalogue:file:read"
 FILE_EDIT: Final = "catalogue:file:edit"
@@ -21,6 +22,7 @@ CERTIFICATE_EDIT: Final = "catalogue:certificate:edit"
 ID_REVEAL: Final = "catalogue:idno:reveal"
 REFERENCE_READ: Final = "catalogue:reference:read"
 REFERENCE_EDIT: Final = "catalogue:reference:edit"
+REFERENCE_EVERYWHERE: Final = "catalogue:reference:everywhere"
 
 PERMISSIONS: Final = (
     Permission(key=FILE_READ, label=lazy("查看案卷、件和页面图像"), roles=_EVERY_READER),
@@ -35,7 +37,6 @@ PERMISSIONS: Final = (
     Permission(key=CERTIFICATE_EDIT, label=lazy("录入和修改林权证、宗地"), roles=_WRITERS),
     Permission(key=ID_REVEAL, label=lazy("查看完整证件号码（须写明事由）"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=REFERENCE_READ, label=lazy("查看分类方案、区划、代码表"), roles=_EVERY_READER | {"sysadmin"}),
-    Permission(
-        key=REFERENCE_EDIT, label=lazy("更换分类方案、区划、代码表、全宗"), roles=frozenset({"archivist", "sysadmin"})
-    ),
+    Permission(key=REFERENCE_EDIT, label=lazy("更换分类方案、区划、代码表，登记全宗和单位"), roles=_KEEPERS),
+    Permission(key=REFERENCE_EVERYWHERE, label=lazy("维护辖区以外的区划、全宗和单位"), roles=frozenset({"sysadmin"})),
 )

@@ -8,6 +8,7 @@ from typing import Final
 from lindang.errors import Fault
 from lindang.i18n import Text, _, lazy
 from models.completeness import Line, Status
+from models.place import ORG_ARCHIVES, ORG_FORESTRY, ORG_REGISTRY
 from plugins.catalogue.domain.entry import FieldFault
 from plugins.catalogue.domain.states import IssueState
 from plugins.catalogue.domain.tables import RowFault, Wrong
@@ -120,6 +121,12 @@ _WRONGS: Final[Mapping[Wrong, tuple[Text, Text]]] = {
     Wrong.PERIOD: (lazy("结束早于开始"), lazy("请核对两个日期。")),
     Wrong.SUCCESSOR: (lazy("继承的区划不存在"), lazy("请先列出新区划。")),
     Wrong.SCOPE: (lazy("不在您的辖区内"), lazy("请只载入本辖区的区划，或请系统管理员载入。")),
+}
+
+ORG_KINDS: Final[Mapping[str, Text]] = {
+    ORG_REGISTRY: lazy("不动产登记机构"),
+    ORG_FORESTRY: lazy("林业主管部门"),
+    ORG_ARCHIVES: lazy("档案馆"),
 }
 
 _ACTIONS: Final[Mapping[str, Text]] = {

@@ -40,26 +40,34 @@ def _packed(host: Host) -> Iterator[Violation]:
     """
     with host.view() as session:
         for batch in session.scalars(select(Batch).where(Batch.state.in_(FROZEN_STATES)).order_by(Batch.id)):
-            for subject, expected, found in _document_faults(host, batch, documents(session, batch.id)):
+            docs = documents(session, batch.id)
+            faults = list(_document_faults(host, batch, docs))
+            if not faults:
+                faults = list(_manifest_faults(host, batch, current_items(session, batch.id, batch.list_version)))
+            for subject, expected, found in faults:
                 yield Violation(code=PACKED, subject=subject, expected=expected, found=found, remedy=_REMEDY)
-            items = current_items(session, batch.id, batch.list_version)
-            yield from _manifest_faults(host, batch, items)
 
 
 def _document_faults(host: Host, batch: Batch, docs: list[TransferDoc]) -> Iterator[tuple[str, str, str]]:
-    present = [doc for doc in docs if doc.list_version == batch.list_version]
-    digests = {doc.kind: doc.sha256 for doc in present}
+    digests = {doc.kind: doc.sha256 for doc in docs if doc.list_version == batch.list_version}
     wanted = {MANIFEST, LIST_XLSX} | ({PACKAGE} if batch.state in RECEIVER_STATES else set())
     for kind in sorted(wanted - set(digests)):
         yield batch.batch_no, f"document {kind}", "none"
-    if digests.get(MANIFEST) != batch.manifest_sha256:
-        yield batch.batch_no, f"manifest {batch.manifest_sha256}", str(digests.get(MANIFEST))
-    if PACKAGE in digests and digests[PACKAGE] != batch.package_sha256:
-        yield batch.batch_no, f"package {batch.package_sha256}", digests[PACKAGE]
+    for kind, named in ((MANIFEST, batch.manifest_sha256), (PACKAGE, batch.package_sha256)):
+        if digests.get(kind, named) != named:
+            yield batch.batch_no, f"{kind} {named or '-'}", digests[kind]
     for doc in docs:
         found = _stored_digest(host, doc.sha256)
         if found != doc.sha256:
             yield doc.file_name, doc.sha256, found
+
+
+def _manifest_faults(host: Host, batch: Batch, items: list[BatchItem]) -> Iterator[tuple[str, str, str]]:
+    lines = read_manifest(host.storage, batch.manifest_sha256)["lines"]
+    listed = [(line["code"], line["digest"]) for line in lines]
+    held = [(item.code, line_digest(item.snapshot or {})) for item in items]
+    if listed != held:
+        yield batch.batch_no, f"{len(listed)} lines as in the manifest", f"{len(held)} items that differ from it"
 
 
 def _stored_digest(host: Host, sha256: str) -> str:
@@ -67,21 +75,6 @@ def _stored_digest(host: Host, sha256: str) -> str:
         return digest(host.storage.read(sha256))
     except NotFound:
         return "missing"
-
-
-def _manifest_faults(host: Host, batch: Batch, items: list[BatchItem]) -> Iterator[Violation]:
-    if _stored_digest(host, batch.manifest_sha256) != batch.manifest_sha256:
-        return  # reported as a document above
-    lines = read_manifest(host.storage, batch.manifest_sha256)["lines"]
-    listed = [(line["code"], line["digest"]) for line in lines]
-    held = [(item.code, line_digest(item.snapshot or {})) for item in items]
-    if listed != held:
-        yield Violation(
-            code=PACKED,
-            subject=batch.batch_no,
-            expected=f"{len(listed)} lines of the manifest",
-            found=f"{len(held)} items",
-        )
 
 
 CHECKS = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined] # the stubs are older than SelectChoice
     BooleanField,
     DateField,
     HiddenField,
     IntegerField,
-    SelectChoice,  # type: ignore[attr-defined] # the stubs are older than 3.3
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,

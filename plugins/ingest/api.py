@@ -29,7 +29,7 @@ class UploadForm(Model):
     ocr: str = Field("auto", pattern="^(auto|off|tesseract|rapidocr)$", description="识别引擎（新建收件时）")
 
 
-class FileAnswer(BaseModel):
+class IntakeFileAnswer(BaseModel):
     """One intake file."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +55,7 @@ class RunAnswer(BaseModel):
     name: str
     division: str
     counts: dict[str, int]
-    files: list[FileAnswer]
+    files: list[IntakeFileAnswer]
 
 
 def blueprint() -> Blueprint:
@@ -67,7 +67,7 @@ def blueprint() -> Blueprint:
     return bp
 
 
-@rest.validate(resp=answers(201, FileAnswer, 400, 409, 413, 507), tags=TAGS)
+@rest.validate(resp=answers(201, IntakeFileAnswer, 400, 409, 413, 507), tags=TAGS)
 @guard(RUN_CREATE, scope=DIVISION)
 def create_upload(form: UploadForm) -> ResponseReturnValue:
     """Take one file in (multipart part ``file``) and have it filed at once; the same content is never filed twice."""
@@ -87,7 +87,7 @@ def create_upload(form: UploadForm) -> ResponseReturnValue:
     return _file(line).model_dump(mode="json"), 201
 
 
-@rest.validate(resp=answers(200, FileAnswer), tags=TAGS)
+@rest.validate(resp=answers(200, IntakeFileAnswer), tags=TAGS)
 @guard(RUN_READ, scope=DIVISION)
 def get_upload(file_id: int) -> ResponseReturnValue:
     """Return what became of an uploaded file."""
@@ -113,8 +113,8 @@ def get_run(run_id: int) -> ResponseReturnValue:
     return answer.model_dump(mode="json")
 
 
-def _file(line: FileLine) -> FileAnswer:
-    return FileAnswer(
+def _file(line: FileLine) -> IntakeFileAnswer:
+    return IntakeFileAnswer(
         id=line.id,
         run=line.run_id,
         path=line.path,

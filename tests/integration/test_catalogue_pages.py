@@ -16,12 +16,14 @@ from sqlalchemy import func, select
 
 from lindang.auth import Actor
 from lindang.journal import JournalRow
-from lindang.testing import client, make_app
+from lindang.testing import actor, client, make_app
 from models.archive import ArchiveFile, Waiver
 from models.digital import DigitalObject, PageText
+from models.place import Org
 from models.register import Certificate, Parcel
 from tests.support.catalogue_world import (
     CERTIFICATE,
+    COUNTY,
     PARCEL,
     VILLAGE,
     World,
@@ -398,6 +400,36 @@ def test_an_office_loads_its_own_scheme_or_sees_every_fault(world: World, app: F
     )
     assert "没有变化" in again.get_data(as_text=True)
     assert browser.get("/catalogue/tables/nothing/load").status_code == 404
+
+
+def test_the_keeper_of_reference_data_needs_no_scope(world: World, app: Flask) -> None:
+    keeper = actor(world.host, ["sysadmin"], prefixes=[], name="管理员", account_id=9)
+    browser = as_(app, keeper)
+    table = "code,name\n999999,远县\n"
+    loaded = browser.post("/catalogue/tables/divisions/load", data={"table": (io.BytesIO(table.encode()), "d.csv")})
+    assert loaded.status_code == 302, loaded.get_data(as_text=True)
+    assert "远县" in text_of(app, keeper, "/catalogue/divisions")
+    assert "还没有单位" in text_of(app, keeper, "/catalogue/orgs")
+    form = {"kind": "registry", "name": "临水县不动产登记中心", "code": "BDC-141124", "division_code": COUNTY}
+    assert browser.post("/catalogue/orgs/new", data=form).status_code == 302
+    assert browser.post("/catalogue/orgs/new", data=form).status_code == 409
+    assert "不动产登记机构" in text_of(app, world.archivist, "/catalogue/orgs")
+    assert "临水县不动产登记中心" not in text_of(app, world.stranger, "/catalogue/orgs")
+    fonds = {"code": "0300", "name": "县局全宗", "creator": "县局", "division_code": ""}
+    assert browser.post("/catalogue/fonds/new", data=fonds).status_code == 302
+    assert "县局全宗" in text_of(app, keeper, "/catalogue/fonds")
+    assert browser.get("/catalogue/files").status_code == 403
+
+
+def test_an_archivist_keeps_reference_data_of_the_own_scope_only(world: World, app: Flask) -> None:
+    browser = as_(app, world.archivist)
+    org = {"kind": "registry", "name": "邻县中心", "code": "X", "division_code": "141125"}
+    assert browser.post("/catalogue/orgs/new", data=org).status_code in (200, 422)
+    fonds = {"code": "0300", "name": "全部", "creator": "x", "division_code": ""}
+    assert browser.post("/catalogue/fonds/new", data=fonds).status_code == 422
+    assert browser.post("/catalogue/fonds/new", data=fonds | {"division_code": COUNTY}).status_code == 302
+    with world.host.view() as session:
+        assert session.scalar(select(func.count(Org.id))) == 0
 
 
 def test_the_contents_list_has_the_nine_columns(world: World, app: Flask) -> None:

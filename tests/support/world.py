@@ -48,6 +48,7 @@ OWN, OTHER, MISSING = "own", "other", "missing"
 INJECTION = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"
 RAW_INJECTION = ("<img src=x onerror", "<script>alert(2)")
 MARKS = {OWN: "本县甲记", OTHER: "邻县乙记"}
+CERT_WORDS = {OWN: "临", OTHER: "兴"}
 COUNTIES = {OWN: COUNTY, OTHER: OTHER_COUNTY}
 WHEN = dt.datetime(2020, 8, 1, 2, 0, tzinfo=dt.UTC)
 ABSENT = 987654
@@ -117,7 +118,7 @@ class _County:
         sent = [self._household() for _n in range(2)]
         received = [self._household()]
         answered = [self._household() for _n in range(4)]
-        ready = self._household()
+        ready = self._household(papers=17)
         self.world.note("free_file", self.side, ready[0].id)
         self.world.note("free_certificate", self.side, ready[1].id)
         self._sent_batch(sent)
@@ -151,7 +152,7 @@ class _County:
 
     # --- one household: file, item, page, certificate, parcel, waiver ---
 
-    def _household(self) -> tuple[ArchiveFile, Certificate]:
+    def _household(self, papers: int = 1) -> tuple[ArchiveFile, Certificate]:
         self.count += 1
         parts = next_file_code(
             self.uow, fonds=self.fonds, class_code="QQ01", division_code=self.village, year=2009, retention="Y"
@@ -167,11 +168,13 @@ class _County:
             title=self.text,
             holder_name=self.text,
             folder_name=f"{self.count}{self.text}",
+            paper_pages=papers,
             **BY,
         )
         self.add(file, "archive_file")
         self.world.note("file_code", self.side, parts.code)
-        self._item(file, "D01")
+        for number in range(1, papers + 1):
+            self._item(file, f"D{number:02d}")
         certificate = self._certificate(file)
         waiver = Waiver(archive_file_id=file.id, doc_type="D05", reason=self.text, requested_by=self.text)
         waiver.requested_by_id, waiver.requested_at = ABSENT, WHEN
@@ -231,7 +234,7 @@ class _County:
         self.add(picture, role)
 
     def _certificate(self, file: ArchiveFile) -> Certificate:
-        number = f"{self.county[:2]}林证字({2009})第{self.county}{self.count:04d}号"
+        number = f"{CERT_WORDS[self.side]}林证字(2009)第{self.count:06d}号"
         first17 = f"{self.county}19700101{self.count:03d}"
         id_no = first17 + resident_id_check(first17)
         self.world.id_numbers[self.side].append(id_no)
@@ -242,10 +245,12 @@ class _County:
             cert_no=number,
             cert_no_norm=cert_norm(number),
             cert_key=cert_key(number),
+            cert_serial=f"B{self.county}{self.count:04d}",
             issue_state=ISSUED,
             issuer=self.text,
             issue_date=dt.date(2009, 5, 1),
             holder_name=self.text,
+            holder_type="1",
             id_type="1",
             id_no_enc=vault.seal(id_no),
             id_no_hash=vault.digest(canonical_id(id_no)),
@@ -277,6 +282,15 @@ class _County:
             bound_w=self.text,
             bound_n=self.text,
             main_species=self.text[:200],
+            compartment="3",
+            subcompartment="12",
+            acquisition="1",
+            forest_category="1",
+            origin="1",
+            tree_count=30,
+            term_years=70,
+            term_start=dt.date(2009, 1, 1),
+            term_end=dt.date(2078, 12, 31),
             land_owner=self.text,
             land_use_holder=self.text,
             tree_owner=self.text,
@@ -290,7 +304,7 @@ class _County:
 
     def _batch(self, number: int, state: str, members: list[tuple[ArchiveFile, Certificate]]) -> Batch:
         batch = Batch(
-            batch_no=f"{self.county}-2020-YJ{number:03d}",
+            batch_no=f"{self.county}-2020-YJ{900 + number}",
             title=self.text,
             division_code=self.county,
             registry_org_id=self.org,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from models.archive import ChecklistRule, Fonds, SchemeNode
 from models.place import Division
 from models.reference import CodeEntry
+from plugins.catalogue.permissions import REFERENCE_EVERYWHERE
 
 Choice = tuple[str, str]
 
@@ -44,11 +46,19 @@ def _names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
+def in_reach(actor: Actor, column: Any) -> ColumnElement[bool]:
+    """Return the condition on divisions that the actor may keep: all of them for who keeps them everywhere.
+
+    A system administrator has no scope, because no record is his business; the names of divisions are.
+    """
+    return true() if actor.can(REFERENCE_EVERYWHERE) else actor.within(column)
+
+
 def division_choices(session: Session, actor: Actor, *, shortest: int = 6) -> list[Choice]:
     """Return the divisions in scope from county down, as (code, indented name), in the order of their codes."""
     query = (
         select(Division.code, Division.name)
-        .where(actor.within(Division.code))
+        .where(in_reach(actor, Division.code))
         .order_by(Division.code, Division.valid_from)
     )
     names = {code: name for code, name in session.execute(query) if len(code) >= shortest}
@@ -101,5 +111,5 @@ def labels(session: Session) -> Labels:
 
 def fonds_list(session: Session, actor: Actor) -> list[Fonds]:
     """Return the fonds that keep records in scope, by code; one for the whole archive is everybody's."""
-    query = select(Fonds).where(actor.within(Fonds.division_code) | (Fonds.division_code == "")).order_by(Fonds.code)
+    query = select(Fonds).where(in_reach(actor, Fonds.division_code) | (Fonds.division_code == "")).order_by(Fonds.code)
     return list(session.scalars(query))

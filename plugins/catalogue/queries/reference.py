@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from models.archive import ChecklistRule, SchemeNode
-from models.place import Division
+from models.place import Division, Org
 from models.reference import CodeEntry
+from plugins.catalogue.queries.places import in_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class DivisionPage:
 
 def divisions(session: Session, actor: Actor, words: str, number: int, size: int) -> DivisionPage:
     """Return the divisions in scope whose code begins with, or whose name holds, the words."""
-    condition = actor.within(Division.code)
+    condition = in_reach(actor, Division.code)
     if words:
         named = or_(Division.code.startswith(words, autoescape=True), Division.name.contains(words, autoescape=True))
         condition = condition & named
@@ -69,3 +70,9 @@ def divisions(session: Session, actor: Actor, words: str, number: int, size: int
     query = select(Division).where(condition).order_by(Division.code, Division.valid_from)
     rows = tuple(session.scalars(query.limit(size).offset((number - 1) * size)))
     return DivisionPage(rows, number, size, total)
+
+
+def orgs(session: Session, actor: Actor) -> Sequence[Org]:
+    """Return the organisations in scope, by kind and code."""
+    query = select(Org).where(in_reach(actor, Org.division_code) | (Org.division_code == ""))
+    return session.scalars(query.order_by(Org.kind, Org.code)).all()

@@ -12,7 +12,7 @@ from lindang.errors import LindangError, NotFound
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from lindang.web import DIVISION, NONE, current_actor, current_host, guard, notify, page_number
-from plugins.catalogue.forms import FondsForm, TableForm
+from plugins.catalogue.forms import FondsForm, OrgForm, TableForm
 from plugins.catalogue.permissions import REFERENCE_EDIT, REFERENCE_READ
 from plugins.catalogue.queries import reference as queries
 from plugins.catalogue.queries.files import SIZES
@@ -21,11 +21,13 @@ from plugins.catalogue.routes.common import FORM, GET, Rule, number
 from plugins.catalogue.service.reference import (
     Loaded,
     add_fonds,
+    add_org,
     load_checklist,
     load_codes,
     load_divisions,
     load_scheme,
 )
+from plugins.catalogue.words import ORG_KINDS
 
 
 @guard(REFERENCE_READ, scope=NONE)
@@ -90,6 +92,39 @@ def fonds_new() -> ResponseReturnValue:
     return render_template("catalogue/fonds_new.html", form_=form), status
 
 
+@guard(REFERENCE_READ, scope=DIVISION)
+def orgs() -> ResponseReturnValue:
+    """Show the organisations."""
+    host, actor = current_host(), current_actor()
+    with host.view(actor) as session:
+        return render_template("catalogue/orgs.html", rows=queries.orgs(session, actor), kinds=ORG_KINDS)
+
+
+@guard(REFERENCE_EDIT, scope=DIVISION)
+def org_new() -> ResponseReturnValue:
+    """Register an organisation."""
+    host, actor = current_host(), current_actor()
+    form, status = OrgForm(), 200
+    with host.view(actor) as session:
+        form.offer(session, actor)
+    if form.validate_on_submit():
+        try:
+            with host.uow(actor) as uow:
+                add_org(
+                    uow,
+                    code=(form.code.data or "").strip(),
+                    name=form.name.data or "",
+                    kind=form.kind.data,
+                    division_code=form.division_code.data or "",
+                )
+            notify(_("单位已登记"))
+            return redirect(url_for("catalogue.orgs"))
+        except LindangError as error:
+            form.take_error(error)
+            status = error.http_status
+    return render_template("catalogue/org_new.html", form_=form), status
+
+
 def _load_divisions(uow: UnitOfWork, data: bytes) -> Loaded:
     return load_divisions(uow, data, source="office")
 
@@ -135,5 +170,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ("/divisions", divisions, GET),
     ("/fonds", fonds, GET),
     ("/fonds/new", fonds_new, FORM),
+    ("/orgs", orgs, GET),
+    ("/orgs/new", org_new, FORM),
     ("/tables/<table>/load", table_load, FORM),
 )

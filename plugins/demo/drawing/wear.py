@@ -78,13 +78,14 @@ def scan(
         dpi: dots per inch of the page.
     """
     figures = _CLASSES[quality]
-    shade = _tint(page.size, figures, rng)
+    shade = _patches(page.size, figures, rng)
     if verso is not None and figures.show_through:
         shade = ImageChops.multiply(shade, _show_through(verso, shade.size, figures.show_through))
     shade = ImageChops.multiply(shade, _folds_and_edges(shade.size, figures, rng))
     if figures.fading:
         page = page.point(_fade(figures.fading))
-    worn = ImageChops.multiply(page, shade.resize(page.size, Image.Resampling.BILINEAR))
+    whole = shade.resize(page.size, Image.Resampling.BILINEAR)
+    worn = ImageChops.multiply(page, Image.merge("RGB", (whole, whole, whole)))
     if holes is not Holes.NONE:
         _punch(worn, holes, dpi, rng)
     angle = round(rng.uniform(-figures.skew, figures.skew), 3)
@@ -103,19 +104,18 @@ def turned(x: float, y: float, size: tuple[int, int], angle: float) -> tuple[flo
     return centre_x + dx * cosine + dy * sine, centre_y - dx * sine + dy * cosine
 
 
-def _tint(size: tuple[int, int], figures: _Class, rng: random.Random) -> Image.Image:
-    """Make the paper's colour at quarter size, uneven in broad patches."""
+def _patches(size: tuple[int, int], figures: _Class, rng: random.Random) -> Image.Image:
+    """Make the paper's unevenness at quarter size, in broad grey patches; its colour comes with the grain."""
     noise = np.random.default_rng(rng.getrandbits(32))
-    patches = noise.normal(0, figures.uneven, (9, 7, 1)) + np.array(figures.paper)
-    small = Image.fromarray(np.clip(patches, 0, 255).astype(np.uint8), "RGB")
+    patches = np.clip(noise.normal(252 - figures.uneven, figures.uneven, (9, 7)), 0, 255)
+    small = Image.fromarray(patches.astype(np.uint8))
     return small.resize((size[0] // _QUARTER, size[1] // _QUARTER), Image.Resampling.BICUBIC)
 
 
 def _show_through(verso: Image.Image, size: tuple[int, int], strength: int) -> Image.Image:
     """Mirror the other side and leave a breath of it."""
     ghost = verso.convert("L").resize(size, Image.Resampling.BOX).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    ghost = ghost.filter(ImageFilter.BoxBlur(1)).point(lambda value: 255 - (255 - value) * strength // 255)
-    return Image.merge("RGB", (ghost, ghost, ghost))
+    return ghost.filter(ImageFilter.BoxBlur(1)).point(lambda value: 255 - (255 - value) * strength // 255)
 
 
 def _folds_and_edges(size: tuple[int, int], figures: _Class, rng: random.Random) -> Image.Image:
@@ -134,7 +134,7 @@ def _folds_and_edges(size: tuple[int, int], figures: _Class, rng: random.Random)
         _stain(draw, size, rng)
     shade = shade.filter(ImageFilter.GaussianBlur(1.1))
     _edge_shadow(shade, rng)
-    return Image.merge("RGB", (shade, shade, shade))
+    return shade
 
 
 def _stain(draw: ImageDraw.ImageDraw, size: tuple[int, int], rng: random.Random) -> None:
@@ -179,6 +179,7 @@ def _grain_tile(quality: Quality, variant: int) -> Image.Image:
     figures = _CLASSES[quality]
     noise = np.random.default_rng(900 + variant)
     tile = noise.normal(252, figures.grain, (_TILE, _TILE, 1)) + noise.normal(0, figures.grain / 3, (_TILE, _TILE, 3))
+    tile *= np.array(figures.paper) / 255
     if figures.specks:
         tile[noise.random((_TILE, _TILE)) < figures.specks] = 70
     return Image.fromarray(np.clip(tile, 0, 255).astype(np.uint8), "RGB")
@@ -186,7 +187,7 @@ def _grain_tile(quality: Quality, variant: int) -> Image.Image:
 
 @functools.lru_cache(maxsize=12)
 def _grain(size: tuple[int, int], quality: Quality, variant: int) -> Image.Image:
-    """Tile the grain over a whole page."""
+    """Tile grain and colour of the paper over a whole page."""
     tile = _grain_tile(quality, variant)
     whole = Image.new("RGB", size)
     for x in range(0, size[0], _TILE):

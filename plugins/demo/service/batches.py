@@ -20,6 +20,7 @@ from plugins.demo.domain.plan import Tour
 from plugins.demo.domain.values import Household
 from plugins.demo.drawing.papers.feedback import Notice
 from plugins.demo.drawing.render import render_feedback
+from plugins.demo.service.keying import count_pages
 from plugins.demo.service.stage import Stage
 
 FEEDBACK = "反馈"
@@ -154,6 +155,8 @@ def _file_feedback(batch: Traveller) -> None:
         )
         render_feedback(folder, batch.stage.truth.village, household, notice, dpi=max(150, batch.stage.dpi))
     run_command(batch.stage.host, "ingest", "folder", str(folder), "--county", COUNTY_CODE, "--ocr", "off")
+    for household in batch.tour.households:
+        count_pages(batch.stage, household, more=1)
 
 
 def _archival_code(batch: Traveller, item: BatchItem) -> str:

@@ -110,11 +110,12 @@ def _steps(stage: Stage) -> list[tuple[str, str, Step]]:
         ("divisions", _("载入虚构的行政区划 …"), office.load_divisions),
         ("offices", _("登记单位 …"), office.register_offices),
         ("staff", _("建立各角色账号 …"), office.admit_staff),
-        ("households", _("扫描件入库 …"), intake.take_in_households),
+        ("scans", _("扫描件入库 …"), intake.take_in_scans),
+        ("records", _("村级材料立卷 …"), intake.file_records),
         ("paper", _("登记纸质页数和盒号 …"), keying.count_paper),
         ("certificates", _("录入林权证和宗地 …"), keying.key_certificates),
     ]
     for tour in plan.share_out(stage.truth.village.households):
         step = partial(batches.run_journey, tour=tour)
         steps.append((f"batch:{tour.goal}", _("移交批次走到 %(goal)s …", goal=tour.goal), step))
-    return [*steps, ("loose", _("散件和损坏的文件 …"), intake.take_in_loose_scans)]
+    return steps

@@ -1,8 +1,9 @@
-"""The papers come in: the households' folders by the command that offices use, loose and spoilt scans for desk and failed lane."""
+"""The papers come in: the households' folders by the command that offices use, with loose and spoilt scans between them."""
 
 from __future__ import annotations
 
 import io
+import shutil
 
 import pikepdf
 from sqlalchemy import select
@@ -11,57 +12,49 @@ from lindang.errors import PermanentFailure
 from models.archive import ArchiveFile
 from models.intake import FAILED, SORTING, IntakeFile
 from plugins.demo.adapters.worker import run_command
+from plugins.demo.domain.cast import ARCHIVIST
 from plugins.demo.domain.numbers import VILLAGE_CODE
-from plugins.demo.domain.values import Household
 from plugins.demo.drawing.render import render_loose
 from plugins.demo.service.stage import Stage
 
-LOOSE = "散件"
+_RECORDS_CLASS = "FA03"
 _HTML = "<!doctype html><title>登录</title><p>下载扫描件之前请先登录(虚构)</p>"
 
 
-def take_in_households(stage: Stage) -> None:
-    """Take in the folder of all households and wait until every file is filed; recognition comes later."""
+def take_in_scans(stage: Stage) -> None:
+    """Take in the folder of all households, with what lies loose beside them, and wait until every file is filed.
+
+    Recognition comes later: nobody should wait for it.
+    """
+    _lay_beside(stage)
     run_command(stage.host, "ingest", "folder", str(stage.truth.scans), "--village", VILLAGE_CODE, "--ocr", "off")
     stage.settle()
     with stage.host.view() as session:
-        found = set(session.scalars(select(ArchiveFile.folder_name)))
-    missing = [one.folder for one in stage.truth.households if one.folder not in found]
-    if missing:
-        raise PermanentFailure(f"not filed: {', '.join(missing)}")
+        filed = set(session.scalars(select(ArchiveFile.folder_name)))
+        states = set(session.scalars(select(IntakeFile.state)))
+    missing = [one.folder for one in stage.truth.households if one.folder not in filed]
+    if missing or not {SORTING, FAILED} <= states:
+        raise PermanentFailure(f"not filed: {', '.join(missing)}; files are {', '.join(sorted(states))}")
 
 
-def take_in_loose_scans(stage: Stage) -> None:
-    """Take in scans that belong nowhere yet, and files that nobody can read."""
-    folder = stage.papers / LOOSE
+def _lay_beside(stage: Stage) -> None:
+    """Lay scans beside the folders that belong nowhere yet, the village's own records, and files that nobody can read."""
     for household in stage.truth.village.households:
         for doc_type in sorted(household.absent):
-            _draw_loose(stage, household, doc_type)
+            name = f"IMG_{4100 + household.index:04d}.jpg"
+            render_loose(stage.truth.scans, name, stage.truth.village, household, doc_type=doc_type, dpi=stage.dpi)
+    for file in stage.truth.village_files:
+        shutil.copyfile(stage.truth.records / file.relative_path, stage.truth.scans / file.relative_path)
     _spoil(stage)
-    run_command(stage.host, "ingest", "folder", str(folder), "--village", VILLAGE_CODE, "--ocr", "off")
-    stage.settle()
-    with stage.host.view() as session:
-        states = set(session.scalars(select(IntakeFile.state)))
-    if not {SORTING, FAILED} & states:
-        raise PermanentFailure(f"nothing waits on the sorting desk or in the failed lane, only {sorted(states)}")
-
-
-def _draw_loose(stage: Stage, household: Household, doc_type: str) -> None:
-    """Draw the paper that the household's folder lacks, under a name that says nothing."""
-    name = f"IMG_{4100 + household.index:04d}.jpg"
-    render_loose(stage.papers / LOOSE, name, stage.truth.village, household, doc_type=doc_type, dpi=stage.dpi)
 
 
 def _spoil(stage: Stage) -> None:
-    """Put three files beside them that end in the failed lane: cut off, locked, and no picture at all."""
-    folder = stage.papers / LOOSE
-    folder.mkdir(parents=True, exist_ok=True)
-    first = stage.truth.households[0]
-    source = stage.truth.scans / first.file("D10").relative_path
-    whole = source.read_bytes()
-    (folder / "传输中断的扫描.jpg").write_bytes(whole[: len(whole) // 3])
-    (folder / "加密的合同.pdf").write_bytes(_locked())
-    (folder / "网页另存为.jpg").write_text(_HTML, encoding="utf-8")
+    """Add three files that end in the failed lane: cut off, locked, and no picture at all."""
+    scans = stage.truth.scans
+    whole = (scans / stage.truth.households[0].file("D10").relative_path).read_bytes()
+    (scans / "传输中断的扫描.jpg").write_bytes(whole[: len(whole) // 3])
+    (scans / "加密的合同.pdf").write_bytes(_locked())
+    (scans / "网页另存为.jpg").write_text(_HTML, encoding="utf-8")
 
 
 def _locked() -> bytes:
@@ -70,6 +63,32 @@ def _locked() -> bytes:
     out = io.BytesIO()
     document.save(out, encryption=pikepdf.Encryption(user="yanshi", owner="yanshi"))
     return out.getvalue()
+
+
+def file_records(stage: Stage) -> None:
+    """Open a 案卷 for the village's records and sort two of the three onto it; the rest stays on the desk."""
+    visitor, village = stage.visitor(ARCHIVIST), stage.truth.village
+    address = "/catalogue/files/new"
+    opened = visitor.submit(
+        visitor.open(address),
+        address,
+        class_code=_RECORDS_CLASS,
+        division_code=village.code,
+        year=village.voted_on.year,
+        title=f"{village.name}林改方案、决议和公示",
+        box_no="综合001",
+    )
+    file_id = opened.path.rsplit("/", 1)[1]
+    for file in stage.truth.village_files:
+        if file.doc_type:
+            desk = f"/ingest/desk/{_waiting(stage, file.relative_path)}"
+            visitor.submit(visitor.open(desk), desk, target=file_id, doc_type=file.doc_type, title=file.title)
+
+
+def _waiting(stage: Stage, relative_path: str) -> int:
+    query = select(IntakeFile.id).where(IntakeFile.relative_path == relative_path, IntakeFile.state == SORTING)
+    with stage.host.view() as session:
+        return session.scalars(query).one()
 
 
 def queue_recognition(stage: Stage) -> None:

@@ -16,20 +16,23 @@ _HOUSEHOLDS_A_BOX = 10
 
 def count_paper(stage: Stage) -> None:
     """Write the counted pages and the box on every file, but for those that are left to be done."""
-    visitor = stage.visitor(ARCHIVIST)
     for household in stage.truth.village.households:
-        if household.index == plan.UNCOUNTED:
-            continue
-        pages = sum(len(file.pages) for file in stage.drawn(household).files)
-        address = f"/catalogue/files/{stage.file_id(household)}/edit"
-        visitor.submit(
-            visitor.open(address),
-            address,
-            paper_pages=pages + (1 if household.index == plan.MISCOUNTED else 0),
-            box_no=f"林权{household.index // _HOUSEHOLDS_A_BOX + 1:03d}",
-            location="档案库房 A 架 2 层",
-            is_disputed=True if household.index == plan.DISPUTED else None,
-        )
+        if household.index != plan.UNCOUNTED:
+            count_pages(stage, household, more=1 if household.index == plan.MISCOUNTED else 0)
+
+
+def count_pages(stage: Stage, household: Household, *, more: int) -> None:
+    """Write down how many pages of paper the household's file has: what was scanned at first, and so many more."""
+    visitor = stage.visitor(ARCHIVIST)
+    address = f"/catalogue/files/{stage.file_id(household)}/edit"
+    visitor.submit(
+        visitor.open(address),
+        address,
+        paper_pages=sum(len(file.pages) for file in stage.drawn(household).files) + more,
+        box_no=f"林权{household.index // _HOUSEHOLDS_A_BOX + 1:03d}",
+        location="档案库房 A 架 2 层",
+        is_disputed=True if household.index == plan.DISPUTED else None,
+    )
 
 
 def key_certificates(stage: Stage) -> None:

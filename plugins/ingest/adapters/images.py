@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -64,7 +66,11 @@ def open_image(source: Path | IO[bytes], profile: ScanProfile) -> Image.Image:
         image = Image.open(source, formats=FORMATS)
     except _DAMAGES as error:
         raise Refused(broken(error, source)) from error
-    refuse_bomb(image.width, image.height, profile)
+    try:
+        refuse_bomb(image.width, image.height, profile)
+    except Refused:
+        image.close()
+        raise
     return image
 
 
@@ -94,16 +100,24 @@ def frames(path: Path, profile: ScanProfile) -> Iterator[Capture]:
     Raises:
         Refused: naming the page that is damaged, or when there are too many.
     """
-    image = open_image(path, profile)
-    count = page_count(image, path, profile)
-    for index in range(count):
-        try:
-            if index:
-                image.seek(index)
-            refuse_bomb(image.width, image.height, profile)
-            yield capture(image, profile.view_dpi)
-        except _DAMAGES as error:
-            raise Refused(broken(error, path), on_page(index + 1) if count > 1 else "") from error
+    with _without_chatter(), open_image(path, profile) as image:
+        count = page_count(image, path, profile)
+        for index in range(count):
+            try:
+                if index:
+                    image.seek(index)
+                refuse_bomb(image.width, image.height, profile)
+                yield capture(image, profile.view_dpi)
+            except _DAMAGES as error:
+                raise Refused(broken(error, path), on_page(index + 1) if count > 1 else "") from error
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep Pillow's warnings about odd metadata to ourselves: what matters is whether the pages can be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def page_count(image: Image.Image, path: Path, profile: ScanProfile) -> int:

@@ -20,8 +20,10 @@ _MIDDLE = 148.5
 
 
 def certificate_stub(desk: Desk) -> Paper:
-    """Draw the stub of the household's certificate, page by page."""
-    sheets = [_cover(desk), _front_matter(desk), *(_register_page(desk, parcel) for parcel in desk.household.parcels)]
+    """Draw the stub of the household's certificate, page by page; the green cover was not scanned with every one."""
+    sheets = [_front_matter(desk), *(_register_page(desk, parcel) for parcel in desk.household.parcels)]
+    if desk.household.index % 5 == 0:
+        sheets.insert(0, _cover(desk))
     for number, sheet in enumerate(sheets, start=1):
         sheet.put(287, 8, str(13 + number), PENCIL, kind="mark")
     return Paper(doc_type="D11", title="林权证存根", sheets=sheets)

@@ -10,7 +10,7 @@ _LEFT = 22.0
 
 
 def boundary_survey(desk: Desk) -> Paper:
-    """Draw the survey form and its unwritten back."""
+    """Draw the survey form; half of the operators scanned its unwritten back as well."""
     household, sheet = desk.household, desk.sheet()
     sheet.put(105, 26, "集体林权制度改革外业勘界调查表", TITLE.sized(18), align="center")
     sheet.put(_LEFT, 38, f"县:{desk.village.county}    乡(镇):{desk.village.town}    村:{desk.village.name}", PRINT)
@@ -25,7 +25,8 @@ def boundary_survey(desk: Desk) -> Paper:
         "surveyed_on": household.course.surveyed_on.isoformat(),
     }
     sheet.put(196, 12, "7", PENCIL, kind="mark")
-    return Paper(doc_type="D05", title="勘界调查表", sheets=[sheet, desk.blank()], double_sided=True)
+    sides = [sheet, desk.blank()] if household.index % 2 == 0 else [sheet]
+    return Paper(doc_type="D05", title="勘界调查表", sheets=sides, double_sided=True)
 
 
 def _head(sheet: Sheet, desk: Desk, y: float) -> float:

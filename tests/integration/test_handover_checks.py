@@ -1,0 +1,117 @@
+"""`lindang verify` for the handover: each planted fault is found under its own code, and a sound archive has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select, text
+
+from lindang.testing import drain
+from lindang.verify import run_checks
+from models.handover import TransferDoc
+from plugins.handover.checks import CHECKS
+from plugins.handover.domain.cover import cover_code
+from plugins.handover.service.closing import close_batch
+from tests.handover_kit import Village, answered, received, scan_feedback, sent_batch, village
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Village]:
+    """Give an archive with one closed batch and one that is sent."""
+    made = village(tmp_path, 3)
+    closed = answered(made, received(made, sent_batch(made, made.certificates[:2])))
+    for number in (1, 2):
+        scan_feedback(made.host, number, cover_codes=(cover_code(f"141124-2020-YJ001-000{number}"),))
+    drain(made.host)
+    with made.host.uow(made.people.drafter) as uow:
+        close_batch(uow, closed, version=made.batch(closed).version)
+    sent_batch(made, made.certificates[2:])
+    yield made
+    made.host.close()
+
+
+def found(world: Village) -> set[str]:
+    """Return the codes of the handover's checks that find something."""
+    mine = {check.code for check in CHECKS}
+    return {result.code for result in run_checks(world.host) if result.violations and result.code in mine}
+
+
+def sql(statement: str) -> Callable[[Connection], object]:
+    return lambda connection: connection.execute(text(statement))
+
+
+def test_a_sound_archive_has_nothing_to_report(world: Village) -> None:
+    assert found(world) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "codes"),
+    [
+        ("UPDATE batch SET state = 'RECEIVED' WHERE id = 2", {"I3"}),
+        ("UPDATE batch_transition SET to_state = 'CLOSED' WHERE action = 'sign' AND batch_id = 1", {"I3"}),
+        ("UPDATE batch_item SET seq = 9 WHERE id = 2", {"I3"}),
+        ("UPDATE batch_item SET snapshot = replace(snapshot, '户主3', '户主9') WHERE id = 3", {"I3", "I4"}),
+        ("UPDATE batch SET manifest_sha256 = package_sha256 WHERE id = 2", {"I4"}),
+        ("UPDATE batch SET package_sha256 = '' WHERE id = 2", {"I4"}),
+        ("DELETE FROM transfer_doc WHERE batch_id = 2 AND kind = 'package'", {"I4"}),
+        ("UPDATE batch_item SET is_open = 1 WHERE id = 1", {"I5"}),
+        ("UPDATE feedback SET is_final = 0 WHERE id = 1", {"H6"}),
+        (
+            "UPDATE digital_object SET is_current = 0 WHERE item_id = (SELECT item_id FROM feedback WHERE id = 1)",
+            {"H7"},
+        ),
+        ("UPDATE batch SET page_count = page_count + 1 WHERE id = 2", {"H8"}),
+        ("UPDATE batch SET area_mu = area_mu + 1 WHERE id = 1", {"H8"}),
+    ],
+)
+def test_a_planted_fault_is_found_under_its_code(world: Village, statement: str, codes: set[str]) -> None:
+    with world.host.transaction() as session:
+        sql(statement)(session.connection())
+    assert found(world) == codes
+
+
+def test_two_places_with_one_unit_number_are_found(world: Village) -> None:
+    insert = (
+        "INSERT INTO registry_value (kind, object_id, field, value, is_current, source_feedback_id, at, by) "
+        "VALUES ('parcel', {parcel}, 'bdc_unit_no', '141124102005JE00012L00000001', 1, 1, '2020-09-01 00:00:00', 'x')"
+    )
+    with world.host.transaction() as session:
+        # the table's own rules must not hide a doubled number from the check, wherever they come to stand
+        session.connection().exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        for parcel in (1, 2):
+            session.connection().execute(text(insert.format(parcel=parcel)))
+    assert found(world) == {"H9"}
+
+
+@pytest.mark.parametrize("kind", ["manifest", "list_xlsx", "package"])
+def test_a_changed_byte_of_a_document_is_found_and_named(world: Village, kind: str) -> None:
+    with world.host.view() as session:
+        doc = session.scalars(select(TransferDoc).where(TransferDoc.batch_id == 2, TransferDoc.kind == kind)).one()
+    path = world.host.storage.path(doc.sha256)
+    good = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(good[:-1] + b"?")
+    violations = [one for result in run_checks(world.host) if result.code == "I4" for one in result.violations]
+    assert doc.file_name in {one.subject for one in violations}
+    path.write_bytes(good)
+    assert found(world) == set()
+
+
+def test_verifying_changes_nothing(world: Village) -> None:
+    def dump() -> list[tuple[object, ...]]:
+        with world.host.view() as session:
+            names = (
+                session.connection().exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+            )
+            return [
+                tuple(row)
+                for name in list(names)
+                for row in session.connection().exec_driver_sql(f"SELECT * FROM {name}")
+            ]
+
+    before = dump()
+    list(run_checks(world.host))
+    list(run_checks(world.host))
+    assert dump() == before
