@@ -73,7 +73,7 @@ def answers(status: int = 200, model: type[BaseModel] | None = None, *more: int)
 
 def openapi_document(app: Flask | None = None) -> dict[str, Any]:
     """Return the OpenAPI document of an application."""
-    rest.app = app or current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    rest.app = app or current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents no other way to the object behind the proxy
     rest.__dict__.pop("_spec", None)
     document: dict[str, Any] = rest.spec
     return document

@@ -292,24 +292,25 @@ def _register_vocabulary(app: Flask, host: Host) -> None:
 
 
 def _menu(host: Host, actor: Actor) -> list[dict[str, Any]]:
-    items = [item for plugin in host.plugins for item in plugin.menu if actor.can(item.permission)]
+    """Return the entries that the person may use; the one whose address leads to this page is active."""
     if not actor.is_authenticated:
         return []
-    blueprint = (request.endpoint or "").split(".")[0]
-    shown = []
-    for item in sorted(items, key=lambda item: item.weight):
-        try:
-            url = url_for(item.endpoint)
-        except BuildError as error:
-            raise RuntimeError(f"menu entry of unknown endpoint {item.endpoint}") from error
-        active = item.endpoint == request.endpoint
-        near = item.endpoint.split(".")[0] == blueprint
-        shown.append({"label": str(item.label), "url": url, "icon": item.icon, "active": active, "near": near})
-    if not any(entry["active"] for entry in shown):
-        first = next((entry for entry in shown if entry["near"]), None)
-        if first:
-            first["active"] = True
+    items = [item for plugin in host.plugins for item in plugin.menu if actor.can(item.permission)]
+    shown: list[dict[str, Any]] = [
+        {"label": str(item.label), "url": _menu_url(item.endpoint), "icon": item.icon, "active": False}
+        for item in sorted(items, key=lambda item: item.weight)
+    ]
+    leading = [entry for entry in shown if f"{request.path.rstrip('/')}/".startswith(f"{entry['url'].rstrip('/')}/")]
+    if leading:
+        max(leading, key=lambda entry: len(entry["url"]))["active"] = True
     return shown
+
+
+def _menu_url(endpoint: str) -> str:
+    try:
+        return url_for(endpoint)
+    except BuildError as error:
+        raise RuntimeError(f"menu entry of unknown endpoint {endpoint}") from error
 
 
 def faults_of(error: LindangError) -> list[str]:

@@ -64,13 +64,13 @@ def jpeg(seed: int = 0) -> bytes:
     return encoded(written_page(seed), quality=70)
 
 
-def archive(folder: Path, **ingest: Any) -> Host:
+def archive(folder: Path, *, host: dict[str, Any] | None = None, **ingest: Any) -> Host:
     """Return a prepared archive with the test's divisions; recognition is off unless asked for."""
-    host = make_host(folder / "data", ingest={"ocr": "off", **ingest})
-    with host.transaction() as session:
+    made = make_host(folder / "data", host=host, ingest={"ocr": "off", **ingest})
+    with made.transaction() as session:
         for code, name, level, parent in DIVISIONS:
             session.add(Division(code=code, name=name, level=level, parent_code=parent, valid_to=None))
-    return host
+    return made
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> Path:
@@ -105,7 +105,10 @@ def states(host: Host) -> dict[str, str]:
 def everything(session: Session, *tables: type) -> list[list[Any]]:
     """Return all rows of some tables as plain values, to compare before and after."""
     return [
-        [tuple(getattr(row, column.key) for column in table.__table__.columns) for row in session.scalars(select(table))]
+        [
+            tuple(getattr(row, column.key) for column in table.__table__.columns)
+            for row in session.scalars(select(table))
+        ]
         for table in tables
     ]
 

@@ -86,7 +86,7 @@ class RightsForm(BaseForm):
 
     def offer_roles(self) -> None:
         """Set the roles that may be chosen, with their duties."""
-        self.roles.choices = [(role.key, f"{role.title}:{role.duty}") for role in ROLES]
+        self.roles.choices = [(role.key, f"{role.title}：{role.duty}") for role in ROLES]
 
 
 class GrantsForm(BaseForm):

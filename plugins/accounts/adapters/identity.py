@@ -1,7 +1,7 @@
 """The identity provider: who is behind a session id or an API token.
 
-Our own sixty lines instead of a login extension: the host already has the request's actor, and what is left is one look-up
-(``docs/decisions/accounts-sessions.md``).
+Our own eighty lines instead of a login extension: the host already has the request's actor, and what is left is one look-up
+(``docs/decisions/0018-own-sessions.md``).
 """
 
 from __future__ import annotations

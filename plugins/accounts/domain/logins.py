@@ -23,6 +23,6 @@ def parse_login(text: str) -> str:
         raise BadInput(
             _("登录名不可用"),
             where="login",
-            remedy=_("请用 2 到 32 个汉字、字母、数字,以及 . _ -。"),
+            remedy=_("请用 2 到 32 个汉字、字母、数字，以及 . _ -。"),
         )
     return login

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from lindang.i18n import Text, lazy
+from lindang.i18n import Text, _, lazy
 
 SYSADMIN, SECADMIN, AUDITADMIN = "sysadmin", "secadmin", "auditadmin"
 ARCHIVIST, LIAISON, RECEIVER, AUDITOR, READER = "archivist", "liaison", "receiver", "auditor", "reader"
@@ -36,12 +36,12 @@ class RoleKind:
 
 ROLES = (
     RoleKind(ARCHIVIST, lazy("档案员"), lazy("扫描、著录、整理和检索本辖区的档案")),
-    RoleKind(LIAISON, lazy("联络员"), lazy("组批、签发、移交,登记反馈材料")),
+    RoleKind(LIAISON, lazy("联络员"), lazy("组批、签发、移交，登记反馈材料")),
     RoleKind(RECEIVER, lazy("登记机构接收员"), lazy("逐件接收或退回移交给本机构的材料")),
-    RoleKind(AUDITOR, lazy("审计员"), lazy("只读核查档案、批次和日志,不改动任何内容")),
+    RoleKind(AUDITOR, lazy("审计员"), lazy("只读核查档案、批次和日志，不改动任何内容")),
     RoleKind(READER, lazy("市/省查阅员"), lazy("查阅下级辖区的档案和进度")),
-    RoleKind(SYSADMIN, lazy("系统管理员"), lazy("维护系统运行、新建账号;不授权,不接触档案内容")),
-    RoleKind(SECADMIN, lazy("安全保密管理员"), lazy("审批账号、授予角色和辖区;不能审批自己")),
+    RoleKind(SYSADMIN, lazy("系统管理员"), lazy("维护系统运行、新建账号；不授权，不接触档案内容")),
+    RoleKind(SECADMIN, lazy("安全保密管理员"), lazy("审批账号、授予角色和辖区；不能审批自己")),
     RoleKind(AUDITADMIN, lazy("安全审计员"), lazy("只查看和核验操作日志")),
 )
 ROLE_KEYS = tuple(role.key for role in ROLES)
@@ -52,17 +52,17 @@ def group_of(role: str) -> str | None:
     return SEPARATE_GROUP if role in SEPARATE else None
 
 
-def conflict(roles: Collection[str]) -> Text | None:
+def conflict(roles: Collection[str]) -> str | None:
     """Say why one account may not hold all of these roles, or None when it may."""
     held = set(roles)
     if len(held & set(OFFICERS)) > 1:
-        return lazy("系统管理员、安全保密管理员、安全审计员不得由同一账号兼任")
+        return _("系统管理员、安全保密管理员、安全审计员不得由同一账号兼任")
     if held & SEPARATE and len(held) > 1:
-        return lazy("三员和审计员须单独设账号,不能兼任其他角色")
+        return _("三员和审计员须单独设账号，不能兼任其他角色")
     return None
 
 
-def approval_obstacle(*, account: int, creator: int | None, approver: int | None) -> Text | None:
+def approval_obstacle(*, account: int, creator: int | None, approver: int | None) -> str | None:
     """Say why this approver may not approve this account, or None when the two steps lie in two hands.
 
     Args:
@@ -73,18 +73,18 @@ def approval_obstacle(*, account: int, creator: int | None, approver: int | None
     if approver is None:
         return None
     if approver == creator:
-        return lazy("新建和审批须由两个人完成,您不能审批自己新建的账号")
+        return _("新建和审批须由两个人完成，您不能审批自己新建的账号")
     if approver == account:
-        return lazy("不能审批自己的账号")
+        return _("不能审批自己的账号")
     return None
 
 
-def self_obstacle(*, account: int, actor: int | None) -> Text | None:
+def self_obstacle(*, account: int, actor: int | None) -> str | None:
     """Say why the actor may not change the rights or state of this account, or None when it is somebody else's."""
-    return lazy("不能更改自己的角色、辖区或状态,请由另一位管理员办理") if account == actor else None
+    return _("不能更改自己的角色、辖区或状态，请由另一位管理员办理") if account == actor else None
 
 
-def loss_obstacle(lost: Collection[str], holders_left: dict[str, int]) -> Text | None:
+def loss_obstacle(lost: Collection[str], holders_left: dict[str, int]) -> str | None:
     """Say why an account may not lose these roles: the last holder of an officer role stays.
 
     Args:
@@ -93,7 +93,7 @@ def loss_obstacle(lost: Collection[str], holders_left: dict[str, int]) -> Text |
     """
     for role in ROLES:
         if role.key in OFFICERS and role.key in lost and not holders_left.get(role.key, 0):
-            return lazy("这是最后一个在用的“%(role)s”账号,请先启用接任者", role=role.title)
+            return _("这是最后一个在用的“%(role)s”账号，请先启用接任者", role=str(role.title))
     return None
 
 
@@ -103,7 +103,7 @@ def is_reserved(default_roles: Collection[str]) -> bool:
     return bool(given & set(OFFICERS)) and given <= SEPARATE
 
 
-def grant_obstacle(role: str, default_roles: Collection[str]) -> Text | None:
+def grant_obstacle(role: str, default_roles: Collection[str]) -> str | None:
     """Say why a role's holding of a permission may not be changed, or None when the security officer may decide.
 
     Args:
@@ -111,7 +111,7 @@ def grant_obstacle(role: str, default_roles: Collection[str]) -> Text | None:
         default_roles: the roles that hold the permission in a new archive.
     """
     if role in SEPARATE:
-        return lazy("三员和审计员的权限是固定的,不能增减")
+        return _("三员和审计员的权限是固定的，不能增减")
     if is_reserved(default_roles):
-        return lazy("这是三员专有的权限,不能授予业务角色")
+        return _("这是三员专有的权限，不能授予业务角色")
     return None

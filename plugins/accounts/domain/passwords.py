@@ -54,7 +54,7 @@ def faults(password: str, policy: PasswordPolicy, *, known: Container[str], abou
     found = [*_shape_faults(password, policy)]
     if is_guessable(password, known):
         found.append(
-            _fault(_("这个密码太常见,容易被猜到"), _("请不要用常见单词、拼音、生日、手机号、键盘顺序加数字。"))
+            _fault(_("这个密码太常见，容易被猜到"), _("请不要用常见单词、拼音、生日、手机号、键盘顺序加数字。"))
         )
     if _contains_any(password, about):
         found.append(_fault(_("密码里不能包含登录名或姓名"), _("请换一个与本人信息无关的密码。")))

@@ -43,6 +43,6 @@ def make_rights(roles: Iterable[str], prefixes: Iterable[str]) -> Rights:
 def _role_faults(roles: frozenset[str]) -> Iterable[Fault]:
     reason = conflict(roles)
     if reason is not None:
-        yield Fault("roles", str(reason))
+        yield Fault("roles", reason)
     if not roles:
         yield Fault("roles", _("请至少选择一个角色"))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
 from lindang.errors import BadInput, Conflict, Fault, Faults, Forbidden
-from lindang.i18n import Text, _
+from lindang.i18n import _
 from lindang.uow import UnitOfWork, stale_version
 from models.account import (
     ACTIVATE,
@@ -214,9 +214,9 @@ def _touch(account: Account) -> None:
     flag_modified(account, "remark")
 
 
-def _refuse(obstacle: Text | None) -> None:
+def _refuse(obstacle: str | None) -> None:
     if obstacle is not None:
-        raise Forbidden(str(obstacle))
+        raise Forbidden(obstacle)
 
 
 def _facts(rights: Rights) -> dict[str, Any]:

@@ -76,4 +76,4 @@ def _refuse_fixed(role: str, permission: str, defaults: Mapping[str, frozenset[s
         raise BadInput(_("没有权限“%(key)s”", key=permission), where="permissions")
     obstacle = grant_obstacle(role, defaults[permission])
     if obstacle is not None:
-        raise Forbidden(str(obstacle), remedy=permission)
+        raise Forbidden(obstacle, remedy=permission)

@@ -50,7 +50,7 @@ def _token_faults(uow: UnitOfWork, account_id: int, label: str, days: int, prefi
     longest: int = uow.host.settings.plugin("accounts").token_days
     faults = []
     if not label.strip():
-        faults.append(Fault("label", _("请写明用途"), _("例如:扫描工作站上传。")))
+        faults.append(Fault("label", _("请写明用途"), _("例如：扫描工作站上传。")))
     if not 1 <= days <= longest:
         faults.append(Fault("days", _("有效期须在 1 到 %(n)s 天之间", n=longest)))
     try:

@@ -40,17 +40,20 @@ class Page:
         """All words of the page."""
         return " ".join(self.root.text_content().split())
 
-    def form(self, action: str) -> html.FormElement:
-        """Return the first form whose address ends so.
+    def form(self, action: str, *names: str) -> html.FormElement:
+        """Return the form whose address ends so; of several, the first that has all fields of these names.
 
         Raises:
             PageRefused: the page offers no such form to this visitor.
         """
-        for form in self.root.forms:
-            if self._address(form).endswith(action):
+        found = [form for form in self.root.forms if self._address(form).endswith(action)]
+        for form in found:
+            lacking = sorted(set(names) - _names(form))
+            if not lacking:
                 return form
         offered = sorted({self._address(form) for form in self.root.forms})
-        raise PageRefused(f"{self.path}: no form {action!r}, only {offered}")
+        lacking = sorted(set(names) - _names(found[-1])) if found else []
+        raise PageRefused(f"{self.path}: no form {action!r} with {lacking}, only {offered}")
 
     def _address(self, form: html.FormElement) -> str:
         return str(urlsplit(urljoin(_BASE + self.path, form.get("action") or self.path)).path)
@@ -93,12 +96,9 @@ class Visitor:
         Raises:
             PageRefused: the form has no such field, or the application answers with an error.
         """
-        form = page.form(action)
+        form = page.form(action, *values)
         data = _held(form)
-        known = {str(field) for field in form.fields} | {str(name) for name in form.xpath(".//*[@name]/@name")}
         for name, value in values.items():
-            if name not in known:
-                raise PageRefused(f"{page.path}: the form has no field {name!r}, only {sorted(known)}")
             data.pop(name, None)
             if value is not None:
                 data[name] = _chosen(form, name, value) if isinstance(value, str) else _sent(value)
@@ -115,25 +115,52 @@ class Visitor:
         return page
 
 
+def _controls(form: html.FormElement) -> list[html.HtmlElement]:
+    """Return the named fields and buttons of a form: those inside it, and those that name it from elsewhere."""
+    inside = list(form.xpath(".//*[@name]"))
+    if form.get("id"):
+        inside += form.getroottree().xpath("//*[@name][@form=$id]", id=form.get("id"))
+    return inside
+
+
+def _names(form: html.FormElement) -> set[str]:
+    return {str(control.get("name")) for control in _controls(form)}
+
+
 def _held(form: html.FormElement) -> dict[str, Any]:
     """Return what a browser would send of a form that nobody touched."""
     data: dict[str, Any] = {}
-    for name, value in form.form_values():
+    pairs = [*form.form_values(), *((c.get("name"), c.get("value")) for c in _controls(form) if _is_ticked_outside(c))]
+    for name, value in pairs:
         known = data.get(name)
         data[name] = [*(known if isinstance(known, list) else [known]), value] if name in data else value
     return data
 
 
+def _is_ticked_outside(control: html.HtmlElement) -> bool:
+    return (
+        control.get("form") is not None and control.get("type") in ("radio", "checkbox") and "checked" in control.attrib
+    )
+
+
 def _chosen(form: html.FormElement, name: str, text: str) -> str:
-    """Choose in a list by the words that a person sees; any other field takes the text as it is."""
+    """Choose in a list or between radio buttons, by the words that a person sees or by the value behind them.
+
+    Any other field takes the text as it is.
+
+    Raises:
+        PageRefused: the choice is not offered.
+    """
+    same = [control for control in _controls(form) if control.get("name") == name]
+    radios = [str(control.get("value")) for control in same if control.get("type") == "radio"]
     options = form.xpath(".//select[@name=$name]/option", name=name)
     labels = {" ".join(option.text_content().split()): str(option.get("value", "")) for option in options}
-    if not options or text in labels.values():
+    if text in radios or text in labels.values() or not (radios or options):
         return text
     for label, value in labels.items():
         if label == text or label.startswith((f"{text}（", f"{text}(", f"{text} ")):
             return value
-    raise PageRefused(f"{name}: no choice {text!r}, only {sorted(labels)}")
+    raise PageRefused(f"{name}: no choice {text!r}, only {sorted(labels) or radios}")
 
 
 def _sent(value: Value) -> Any:

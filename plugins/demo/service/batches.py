@@ -21,6 +21,7 @@ from plugins.demo.domain.values import Household
 from plugins.demo.drawing.papers.feedback import Notice
 from plugins.demo.drawing.render import render_feedback
 from plugins.demo.service.keying import count_pages
+from plugins.demo.service.office import registry_office
 from plugins.demo.service.stage import Stage
 
 FEEDBACK = "反馈"
@@ -89,7 +90,7 @@ def _draft(stage: Stage, tour: Tour) -> int:
         page,
         "/handover/batches/new",
         title=f"{village.name}第{_ORDINALS[tour.number % 10]}批(虚构演示)",
-        registry_org_id=f"{village.county}不动产登记中心(虚构)",
+        registry_org_id=registry_office(village),
     )
     return int(made.path.rsplit("/", 1)[1])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from urllib.parse import urlencode
 
 import pikepdf
 from sqlalchemy import select
@@ -68,21 +69,23 @@ def _locked() -> bytes:
 def file_records(stage: Stage) -> None:
     """Open a 案卷 for the village's records and sort two of the three onto it; the rest stays on the desk."""
     visitor, village = stage.visitor(ARCHIVIST), stage.truth.village
-    address = "/catalogue/files/new"
+    address, title = "/catalogue/files/new", f"{village.name}林改方案、决议和公示"
     opened = visitor.submit(
         visitor.open(address),
         address,
         class_code=_RECORDS_CLASS,
         division_code=village.code,
         year=village.voted_on.year,
-        title=f"{village.name}林改方案、决议和公示",
+        title=title,
         box_no="综合001",
     )
     file_id = opened.path.rsplit("/", 1)[1]
     for file in stage.truth.village_files:
         if file.doc_type:
             desk = f"/ingest/desk/{_waiting(stage, file.relative_path)}"
-            visitor.submit(visitor.open(desk), desk, target=file_id, doc_type=file.doc_type, title=file.title)
+            # The desk offers likely files first; this one has to be looked up by its title.
+            page = visitor.open(f"{desk}?{urlencode({'q': title})}")
+            visitor.submit(page, desk, target=file_id, doc_type=file.doc_type, title=file.title)
 
 
 def _waiting(stage: Stage, relative_path: str) -> int:

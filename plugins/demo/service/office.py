@@ -7,20 +7,16 @@ import io
 import re
 import secrets
 
-from sqlalchemy import select
-
 from lindang.errors import PermanentFailure
-from models.place import ORG_FORESTRY, ORG_REGISTRY, Org
+from models.place import ORG_FORESTRY, ORG_REGISTRY
 from plugins.demo.adapters.visitor import Page, Visitor
-from plugins.demo.adapters.worker import run_command
 from plugins.demo.domain import numbers
 from plugins.demo.domain.cast import OFFICERS, STAFF, Part, invent_password
 from plugins.demo.domain.values import Village
 from plugins.demo.service.stage import Stage
 
 _SETUP_LINK = re.compile(r"/accounts/setup/[\w\-]+")
-REGISTRY_CODE = "990121-BDC"
-FORESTRY_CODE = "990121-LY"
+SYSADMIN, SECADMIN = (part.login for part in OFFICERS[:2])
 
 
 def invent_passwords() -> dict[str, str]:
@@ -55,10 +51,12 @@ def _setup_link(stage: Stage) -> str:
 
 
 def load_divisions(stage: Stage) -> None:
-    """Load the fictional province down to the village by the command that offices use."""
+    """Load the fictional province down to the village, as the system administrator."""
     table = stage.papers / "行政区划.csv"
     table.write_text(_divisions(stage.truth.village), encoding="utf-8")
-    run_command(stage.host, "catalogue", "load-divisions", str(table))
+    visitor = stage.visitor(SYSADMIN)
+    address = "/catalogue/tables/divisions/load"
+    visitor.submit(visitor.open(address), address, table=table)
 
 
 def _divisions(village: Village) -> str:
@@ -76,23 +74,25 @@ def _divisions(village: Village) -> str:
 
 
 def register_offices(stage: Stage) -> None:
-    """Register the forestry office and the registry, which no page registers yet."""
-    county = stage.truth.village.county
-    offices = (
-        Org(code=FORESTRY_CODE, name=f"{county}林业局(虚构)", kind=ORG_FORESTRY, division_code=numbers.COUNTY_CODE),
-        Org(
-            code=REGISTRY_CODE,
-            name=f"{county}不动产登记中心(虚构)",
-            kind=ORG_REGISTRY,
-            division_code=numbers.COUNTY_CODE,
-        ),
-    )
-    with stage.host.uow(stage.host.system_actor("演示", channel="setup")) as uow:
-        known = set(uow.session.scalars(select(Org.code)))
-        for office in offices:
-            if office.code not in known:
-                uow.session.add(office)
-                uow.journal("org.registered", f"org:{office.code}", division=office.division_code, kind=office.kind)
+    """Register the forestry office that hands over and the registry that receives."""
+    village, address = stage.truth.village, "/catalogue/orgs/new"
+    visitor = stage.visitor(SYSADMIN)
+    for kind, name, code in (
+        (ORG_FORESTRY, forestry_office(village), "YANSHI-LY"),
+        (ORG_REGISTRY, registry_office(village), "YANSHI-BDC"),
+    ):
+        page = visitor.open(address)
+        visitor.submit(page, address, kind=kind, name=name, code=code, division_code=numbers.COUNTY_CODE)
+
+
+def forestry_office(village: Village) -> str:
+    """Name the office that keeps the archive."""
+    return f"{village.county}林业局(虚构)"
+
+
+def registry_office(village: Village) -> str:
+    """Name the office that receives the batches."""
+    return f"{village.county}不动产登记中心(虚构)"
 
 
 def admit_staff(stage: Stage) -> None:
@@ -108,16 +108,17 @@ def admit_staff(stage: Stage) -> None:
 
 def _create(stage: Stage, part: Part) -> str:
     """Fill in the form for a new account; returns the address of its page."""
-    visitor = stage.visitor(OFFICERS[0].login)
+    visitor = stage.visitor(SYSADMIN)
     page = visitor.open("/accounts/new")
-    org = f"{stage.truth.village.county}{'不动产登记中心' if part.is_registry else '林业局'}(虚构)"
+    village = stage.truth.village
+    org = registry_office(village) if part.is_registry else forestry_office(village)
     made = visitor.submit(page, "/accounts/new", login=part.login, name=part.name, org_id=org, remark="虚构演示账号")
     return made.path
 
 
 def _approve(stage: Stage, address: str, part: Part) -> str:
     """Give the account its role and scope; returns the one-time link."""
-    visitor = stage.visitor(OFFICERS[1].login)
+    visitor = stage.visitor(SECADMIN)
     page = visitor.open(address)
     approved = visitor.submit(page, "/approve", roles=[part.role], prefixes=part.prefixes)
     return _link_on(approved)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lindang.auth import Actor
 from lindang.errors import NotFound
@@ -69,7 +69,9 @@ def ready_rows(
     judged as if they were in no batch.
     """
     query = select(Certificate).where(actor.within(Certificate.division_code), *conditions)
-    certificates = session.scalars(query.order_by(Certificate.cert_no_norm)).all()
+    certificates = session.scalars(
+        query.options(defer(Certificate.co_holders)).order_by(Certificate.cert_no_norm)
+    ).all()
     evidence = gather(session, certificates, besides=besides, needs_paper_count=needs_paper_count)
     rows = [_row(certificate, evidence) for certificate in certificates]
     return sorted(rows, key=lambda row: (row.archival_code or "~", row.cert_no))
