@@ -16,9 +16,13 @@ from lindang.testing import drain, make_host
 from models.intake import IntakeFile
 from models.place import Division
 from plugins.ingest.service.folders import Outcome, folder_draft, take_folder
+from plugins.ingest.tools import sandbox_of
 
 COUNTY, TOWN, VILLAGE, OTHER_VILLAGE = "141124", "141124102", "141124102205", "141124102206"
 OTHER_COUNTY = "141125"
+OTHERS = ("accounts", "search", "handover", "demo")
+"""Plugins that are switched off in most of these tests: the intake needs the catalogue's reference data and no more."""
+
 DIVISIONS = (
     (COUNTY, "临水县", "county", ""),
     (TOWN, "白文镇", "town", COUNTY),
@@ -38,6 +42,7 @@ def written_page(seed: int = 0, *, width: int = 620, height: int = 877, seal: bo
         for column, left in enumerate(range(width // 8, width * 7 // 8, width // 44)):
             if (row * 7 + column * 3 + seed) % 11:
                 draw.rectangle((left, top, left + width // 80, top + height // 90), fill=(30, 30, 40))
+    draw.rectangle((10, 10, 10 + seed, 13), fill=(30, 30, 40))
     if seal:
         draw.ellipse((width // 3, height // 5, width // 2, height // 5 + width // 6), outline=(210, 30, 30), width=6)
     return image
@@ -66,11 +71,18 @@ def jpeg(seed: int = 0) -> bytes:
 
 def archive(folder: Path, *, host: dict[str, Any] | None = None, **ingest: Any) -> Host:
     """Return a prepared archive with the test's divisions; recognition is off unless asked for."""
-    made = make_host(folder / "data", host=host, ingest={"ocr": "off", **ingest})
+    alone = {"disabled": list(OTHERS), **(host or {})}
+    made = make_host(folder / "data", host=alone, ingest={"ocr": "off", **ingest})
     with made.transaction() as session:
         for code, name, level, parent in DIVISIONS:
             session.add(Division(code=code, name=name, level=level, parent_code=parent, valid_to=None))
     return made
+
+
+def close(host: Host) -> None:
+    """End the host's child processes and connections."""
+    sandbox_of(host).close()
+    host.close()
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> Path:

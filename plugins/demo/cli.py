@@ -32,7 +32,7 @@ def build_command(ctx: click.Context, households: int, seed: int, dpi: int) -> N
     host = open_host(ctx, ready=False)
     try:
         build(host, seed=seed, households=households, dpi=dpi, say=click.echo)
-        click.echo(_("演示村已就绪:%(path)s", path=host.data_dir))
+        click.echo(_("演示村已就绪：%(path)s", path=host.data_dir))
     finally:
         host.close()
 
@@ -64,4 +64,4 @@ def draw_command(folder: Path, *, households: int, seed: int, dpi: int, quality:
 
     truth = render_village(folder, seed=seed, households=households, quality=quality, dpi=dpi, workers=workers)  # type: ignore[arg-type]
     pages = sum(len(file.pages) for file in truth.files())
-    click.echo(_("已绘制 %(n)s 页:%(path)s", n=pages, path=folder))
+    click.echo(_("已绘制 %(n)s 页：%(path)s", n=pages, path=folder))

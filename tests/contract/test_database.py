@@ -25,7 +25,6 @@ from lindang.jobs import JobRow
 from lindang.migrate import downgrade, upgrade
 from models.archive import ArchiveFile
 from models.numbering import next_number
-from models.place import Org
 from models.register import Certificate, Parcel
 
 SYSTEM = system_actor()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ import segno
 from fpdf import FPDF
 from PIL import Image
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from lindang import jobs
 from lindang.errors import BadInput, Conflict, NoSpace, NotFound
@@ -45,6 +45,7 @@ from tests.ingest_kit import (
     VILLAGE,
     archive,
     blank_page,
+    close,
     encoded,
     everything,
     households,
@@ -58,14 +59,11 @@ from tests.ingest_kit import (
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Host:
-    """Return a prepared archive without recognition."""
-    return archive(tmp_path)
-
-
-def codes(session: Session) -> dict[str, str]:
-    """Return the archival code of every item by its source name."""
-    return {item.source_name: item.archival_code for item in session.scalars(select(Item))}
+def host(tmp_path: Path) -> Iterator[Host]:
+    """Give a prepared archive without recognition."""
+    made = archive(tmp_path)
+    yield made
+    close(made)
 
 
 def test_a_folder_per_household_becomes_a_file_and_each_paper_an_item(host: Host, tmp_path: Path) -> None:
@@ -179,7 +177,7 @@ def test_without_a_village_the_folder_above_may_name_it(host: Host, tmp_path: Pa
     folder = write_files(tmp_path / "箱3", {"阳坡村/0037 张三/01.jpg": jpeg(), "无此村/0037 张三/01.jpg": jpeg(2)})
     take(host, folder, COUNTY)
     with host.view() as session:
-        found = dict(session.execute(select(ArchiveFile.folder_name, ArchiveFile.division_code)).tuples().all())
+        found = {row[0]: row[1] for row in session.execute(select(ArchiveFile.folder_name, ArchiveFile.division_code))}
     assert found == {"0037 张三": VILLAGE, "箱3/无此村/0037 张三": COUNTY}
 
 

@@ -25,7 +25,7 @@ def test_a_plugin_comes_after_what_it_requires(tmp_path: Path) -> None:
 
 def test_a_missing_requirement_is_named(tmp_path: Path) -> None:
     late = Plugin(name="late", title="后", requires=("early",))
-    with pytest.raises(ConfigError, match="late.*early"):
+    with pytest.raises(ConfigError, match=r"late.*early"):
         make_host(_settings(tmp_path), (late,))
 
 

@@ -20,17 +20,17 @@ class Part:
 
 
 OFFICERS = (
-    Part(login="xitong", name="系统员(演示)", role="sysadmin", prefixes=""),
-    Part(login="anbao", name="安保员(演示)", role="secadmin", prefixes=""),
-    Part(login="anshen", name="安审员(演示)", role="auditadmin", prefixes=""),
+    Part(login="xitong", name="系统员（演示）", role="sysadmin", prefixes=""),
+    Part(login="anbao", name="安保员（演示）", role="secadmin", prefixes=""),
+    Part(login="anshen", name="安审员（演示）", role="auditadmin", prefixes=""),
 )
 STAFF = (
-    Part(login="dangan", name="档案员(演示)", role="archivist"),
-    Part(login="lianluo", name="联络员(演示)", role="liaison"),
-    Part(login="shenhe", name="审核人(演示)", role="liaison"),
-    Part(login="jieshou", name="接收员(演示)", role="receiver", is_registry=True),
-    Part(login="shenji", name="审计员(演示)", role="auditor"),
-    Part(login="chayue", name="查阅员(演示)", role="reader"),
+    Part(login="dangan", name="档案员（演示）", role="archivist"),
+    Part(login="lianluo", name="联络员（演示）", role="liaison"),
+    Part(login="shenhe", name="审核人（演示）", role="liaison"),
+    Part(login="jieshou", name="接收员（演示）", role="receiver", is_registry=True),
+    Part(login="shenji", name="审计员（演示）", role="auditor"),
+    Part(login="chayue", name="查阅员（演示）", role="reader"),
 )
 ARCHIVIST, LIAISON, REVIEWER, RECEIVER = (part.login for part in STAFF[:4])
 

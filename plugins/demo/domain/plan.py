@@ -50,7 +50,7 @@ class Tour:
 JOURNEYS = (
     Journey("CLOSED", 3),
     Journey("FEEDBACK_FILED", 2),
-    Journey("ANSWERED", 3, least=2, returned={1: ("03", "东至与四至范围图不一致,请现场核实")}),
+    Journey("ANSWERED", 3, least=2, returned={1: ("03", "东至与四至范围图不一致，请现场核实")}),
     Journey("RECEIVED", 2),
     Journey("SENT", 3),
     Journey("SIGNED", 2),

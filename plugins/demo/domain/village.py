@@ -220,7 +220,7 @@ def _parcel(rng: random.Random, claim: _Claim) -> Parcel:
 
 
 def _beyond(rng: random.Random, neighbour: str, landmarks: Sequence[str]) -> str:
-    return f"{neighbour}承包林地,以埋设界桩连线为界" if neighbour else rng.choice(landmarks)
+    return f"{neighbour}承包林地，以埋设界桩连线为界" if neighbour else rng.choice(landmarks)
 
 
 def _household(

@@ -60,7 +60,7 @@ def font_file(face: Face) -> tuple[Path, int]:
         if name in files:
             return files[name], index
     raise Unavailable(
-        _("没有找到中文字体,无法绘制演示村的纸质材料。"),
+        _("没有找到中文字体，无法绘制演示村的纸质材料。"),
         where=", ".join(map(str, font_folders())),
         remedy=_("请安装中文字体:apt install %(packages)s", packages=PACKAGES),
     )

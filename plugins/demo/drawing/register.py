@@ -61,7 +61,7 @@ def _row(seq: int, village: Village, household: Household, parcel: Parcel) -> li
         parcel.forest_class, parcel.plant_year, village.collective, name, name, name, "个人", "身份证",
         household.holder.id_no, "共同共有" if co_holders else "单独所有", co_holders or None, tenure.acquisition,
         tenure.term_years, tenure.term_start, tenure.term_end, f"{village.county}人民政府", household.course.issue_date,
-        f"{parcel.origin}林,{parcel.forest_class},{parcel.plant_year}年造林。", None, household.issue_state.value,
+        f"{parcel.origin}林，{parcel.forest_class}，{parcel.plant_year}年造林。", None, household.issue_state.value,
         "虚构演示数据",
     ]  # fmt: skip
 

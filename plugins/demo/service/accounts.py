@@ -14,4 +14,4 @@ def account_lines(host: Host) -> list[str]:
     if marker is None:
         return []
     lines = [f"  {part.login:<10} {marker.passwords[part.login]:<16} {part.name}" for part in (*STAFF, *OFFICERS)]
-    return [_("演示账号(登录名、密码、身份),数据全部是虚构的:"), *lines]
+    return [_("演示账号（登录名、密码、身份），数据全部是虚构的："), *lines]

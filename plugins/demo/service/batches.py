@@ -89,7 +89,7 @@ def _draft(stage: Stage, tour: Tour) -> int:
     made = liaison.submit(
         page,
         "/handover/batches/new",
-        title=f"{village.name}第{_ORDINALS[tour.number % 10]}批(虚构演示)",
+        title=f"{village.name}第{_ORDINALS[tour.number % 10]}批（虚构演示）",
         registry_org_id=registry_office(village),
     )
     return int(made.path.rsplit("/", 1)[1])
@@ -173,7 +173,7 @@ def _turn_off(batch: Traveller) -> None:
     """Leave the straight way where the journey says so."""
     match batch.tour.goal:
         case "REFUSED":
-            batch.act(RECEIVER, "refuse", reason="清单与实物数量不符,请核对后重新移交。")
+            batch.act(RECEIVER, "refuse", reason="清单与实物数量不符，请核对后重新移交。")
         case "CANCELLED":
             batch.act(LIAISON, "cancel", reason="与下一批合并移交。")
         case _:

@@ -58,7 +58,7 @@ def build(host: Host, *, seed: int, households: int, dpi: int, say: Callable[[st
         for name, words, step in _steps(stage):
             _take(stage, name, words, step)
     # Only now, with no worker at hand: recognition is long and belongs to the server that is started next.
-    _take(stage, "recognition", _("安排文字识别(启动后在后台进行) …"), intake.queue_recognition)
+    _take(stage, "recognition", _("安排文字识别（启动后在后台进行） …"), intake.queue_recognition)
     marker.done.append(FINISHED)
     write_marker(host.data_dir, marker)
     return marker
@@ -79,7 +79,7 @@ def _refuse_gaps(host: Host) -> None:
     missing = NEEDED - {plugin.name for plugin in host.plugins}
     if missing:
         raise Conflict(
-            _("演示需要的插件没有启用:%(names)s", names="、".join(sorted(missing))),
+            _("演示需要的插件没有启用：%(names)s", names="、".join(sorted(missing))),
             remedy=_("请检查 [host] disabled。"),
         )
 
@@ -89,13 +89,13 @@ def _claim_folder(host: Host, seed: int, households: int) -> Marker:
     marker = read_marker(host.data_dir)
     if marker is not None:
         if (marker.seed, marker.households) != (seed, households):
-            raise Conflict(_("这个文件夹里已有另一个演示村"), remedy=_("请换一个文件夹,或使用原来的户数和种子。"))
+            raise Conflict(_("这个文件夹里已有另一个演示村"), remedy=_("请换一个文件夹，或使用原来的户数和种子。"))
         prepare(host)
         return marker
     if current_revision(host) is not None:
         raise Conflict(
             _("数据文件夹 %(path)s 里已有正式数据", path=host.data_dir),
-            remedy=_("演示村只能建在空文件夹里,请用 --data 指定另一个文件夹。"),
+            remedy=_("演示村只能建在空文件夹里，请用 --data 指定另一个文件夹。"),
         )
     marker = Marker(seed=seed, households=households, passwords=office.invent_passwords())
     write_marker(host.data_dir, marker)

@@ -19,7 +19,7 @@ from plugins.demo.drawing.render import render_loose
 from plugins.demo.service.stage import Stage
 
 _RECORDS_CLASS = "FA03"
-_HTML = "<!doctype html><title>登录</title><p>下载扫描件之前请先登录(虚构)</p>"
+_HTML = "<!doctype html><title>登录</title><p>下载扫描件之前请先登录（虚构）</p>"
 
 
 def take_in_scans(stage: Stage) -> None:

@@ -100,5 +100,5 @@ def _parcel(stage: Stage, household: Household, parcel: Parcel) -> dict[str, Val
         "term_years": tenure.term_years,
         "term_start": tenure.term_start.isoformat(),
         "term_end": tenure.term_end.isoformat(),
-        "annotation": f"{parcel.origin}林,{parcel.forest_class},{parcel.plant_year}年造林。",
+        "annotation": f"{parcel.origin}林，{parcel.forest_class}，{parcel.plant_year}年造林。",
     }

@@ -87,12 +87,12 @@ def register_offices(stage: Stage) -> None:
 
 def forestry_office(village: Village) -> str:
     """Name the office that keeps the archive."""
-    return f"{village.county}林业局(虚构)"
+    return f"{village.county}林业局（虚构）"
 
 
 def registry_office(village: Village) -> str:
     """Name the office that receives the batches."""
-    return f"{village.county}不动产登记中心(虚构)"
+    return f"{village.county}不动产登记中心（虚构）"
 
 
 def admit_staff(stage: Stage) -> None:

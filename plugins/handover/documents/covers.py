@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import segno
@@ -15,22 +14,11 @@ from fpdf.enums import Align
 
 from plugins.handover.documents.fonts import FontFile
 from plugins.handover.documents.paper import FAMILY, Sheet
+from plugins.handover.documents.rows import Cover
 from plugins.handover.domain.cover import cover_code
 
 _QR_MM: Final = 60.0
 _QUIET_MODULES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """What stands on one cover sheet."""
-
-    item_code: str
-    batch_no: str
-    archival_code: str
-    cert_no: str
-    holder_name: str
-    village: str
 
 
 def render(covers: Sequence[Cover], font: FontFile, made_at: dt.datetime) -> bytes:

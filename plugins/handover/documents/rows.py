@@ -45,6 +45,18 @@ _MEGABYTE: Final = Decimal(1024 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands on one cover sheet."""
+
+    item_code: str
+    batch_no: str
+    archival_code: str
+    cert_no: str
+    holder_name: str
+    village: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of the list, typed; `digest` is the whole digest, `code` the batch item's code."""
 

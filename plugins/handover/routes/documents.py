@@ -12,9 +12,9 @@ from lindang.errors import Conflict
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, send_attachment
 from models.handover import LIST_PDF, Batch
-from plugins.handover.documents import covers, list_pdf
-from plugins.handover.documents.covers import Cover
+from plugins.handover.documents import cover_sheets, pdf_list
 from plugins.handover.documents.fonts import find_font
+from plugins.handover.documents.rows import Cover
 from plugins.handover.permissions import BROWSE, READ
 from plugins.handover.queries.batches import documents as documents_of
 from plugins.handover.queries.batches import find_batch, find_document
@@ -45,7 +45,7 @@ def list_as_pdf(batch_id: int) -> ResponseReturnValue:
             return send_attachment(Path(host.storage.path(doc.sha256)), doc.file_name, doc.media_type)
     manifest = read_manifest(host.storage, batch.manifest_sha256)
     font = find_font(host.settings.plugin("handover").pdf_font)
-    data = list_pdf.render(manifest, font, batch.checked_at or batch.created_at)
+    data = pdf_list(manifest, font, batch.checked_at or batch.created_at)
     return _pdf(data, f"{batch.batch_no}-移交清单.pdf")
 
 
@@ -59,7 +59,7 @@ def covers_as_pdf(batch_id: int) -> ResponseReturnValue:
     if not sheets:
         raise Conflict(_("批次 %(no)s 还没有可打印的封面", no=batch.batch_no), remedy=_("签发以后才有条目代码。"))
     font = find_font(host.settings.plugin("handover").pdf_font)
-    return _pdf(covers.render(sheets, font, batch.checked_at or batch.created_at), f"{batch.batch_no}-反馈封面.pdf")
+    return _pdf(cover_sheets(sheets, font, batch.checked_at or batch.created_at), f"{batch.batch_no}-反馈封面.pdf")
 
 
 def _covers(batch: Batch, rows: list[ItemRow]) -> list[Cover]:

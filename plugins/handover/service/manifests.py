@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lindang.errors import NotFound, Unavailable
 from lindang.ports import Blob, Storage
 from models.handover import LIST_PDF, LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
-from plugins.handover.documents import list_pdf, list_xlsx
+from plugins.handover.documents import pdf_list, workbook_list
 from plugins.handover.documents.fonts import find_font
 from plugins.handover.domain.manifest import Header, build, canonical
 from plugins.handover.queries.places import forestry_name, org_name
@@ -64,13 +64,13 @@ def store_list(host: Host, manifest: dict[str, Any], made_at: dt.datetime) -> tu
     """Make and store the manifest and 移交清单; the PDF is left out where no Chinese font is installed."""
     made = [
         MadeDocument(MANIFEST, host.storage.put_bytes(canonical(manifest))),
-        MadeDocument(LIST_XLSX, host.storage.put_bytes(list_xlsx.render(manifest, made_at))),
+        MadeDocument(LIST_XLSX, host.storage.put_bytes(workbook_list(manifest, made_at))),
     ]
     try:
         font = find_font(host.settings.plugin("handover").pdf_font)
     except Unavailable:
         return tuple(made)
-    made.append(MadeDocument(LIST_PDF, host.storage.put_bytes(list_pdf.render(manifest, font, made_at))))
+    made.append(MadeDocument(LIST_PDF, host.storage.put_bytes(pdf_list(manifest, font, made_at))))
     return tuple(made)
 
 

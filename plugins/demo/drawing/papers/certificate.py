@@ -210,7 +210,7 @@ def _register_right(sheet: Sheet, desk: Desk, parcel: Parcel, x: float) -> None:
         y,
         26,
         (26, "注  记", _SMALL),
-        (92, f"{parcel.origin}林,{parcel.forest_class},{parcel.plant_year}年造林。", typed),
+        (92, f"{parcel.origin}林，{parcel.forest_class}，{parcel.plant_year}年造林。", typed),
     )
     sheet.cell((x, y, 26, 58), "填证机关\n(盖章)", _SMALL)
     sheet.frame(x + 26, y, 92, 58)
