@@ -49,9 +49,9 @@ def pictures(host: Host) -> list[Picture]:
         file_id = session.scalar(select(ArchiveFile.id).where(ArchiveFile.holder_name != "").limit(1))
     return [
         Picture("home", "dangan", "/"),
-        Picture("search", "dangan", "/search/?q=柳树沟"),
+        Picture("search", "dangan", "/search?q=柳树沟"),
         Picture("file", "dangan", f"/catalogue/files/{file_id}"),
-        Picture("viewer", "dangan", "/search/?q=四至", click="main a[href*='mark=']"),
+        Picture("viewer", "dangan", "/search?q=四至", click="main a[href*='mark=']"),
         Picture("sorting", "dangan", "/ingest/sorting", click="main a[href*='/ingest/sorting/']"),
         Picture("intake", "dangan", "/ingest/"),
         Picture("ready", "lianluo", "/handover/ready"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
+from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from lindang.errors import BadInput
 from lindang.i18n import _, local_time
@@ -21,8 +21,9 @@ MOST_FILES = 1000
 
 
 class UploadForm(Model):
-    """The fields beside the part ``file`` of a multipart upload; one file per request."""
+    """A multipart upload; one file per request."""
 
+    file: BaseFile = Field(description="扫描件：JPEG、PNG、TIFF 或 PDF")
     division: str = Field("", pattern=r"^\d{0,12}$", description="行政区划代码；给了 run 的可省略")
     run: int | None = Field(None, description="收件号；省略则新建一次收件")
     relative_path: str = Field("", max_length=500, description="如 0037 张三/01-林权登记申请表.jpg；户文件夹决定案卷")
@@ -69,7 +70,7 @@ def blueprint() -> Blueprint:
 
 @rest.validate(resp=answers(201, IntakeFileAnswer, 400, 409, 413, 507), tags=TAGS)
 @guard(RUN_CREATE, scope=DIVISION)
-def create_upload(form: UploadForm) -> ResponseReturnValue:
+def create_upload(form: UploadForm) -> Response:
     """Take one file in (multipart part ``file``) and have it filed at once; the same content is never filed twice."""
     host, actor = current_host(), current_actor()
     file = request.files.get("file")
@@ -84,20 +85,23 @@ def create_upload(form: UploadForm) -> ResponseReturnValue:
     received = take_upload(host, actor, run_id, file, form.relative_path)
     with host.view(actor) as session:
         line = file_line(session, actor, received.file_id or 0)
-    return _file(line).model_dump(mode="json"), 201
+    response = jsonify(_file(line).model_dump(mode="json"))
+    response.status_code = 201
+    return response
 
 
 @rest.validate(resp=answers(200, IntakeFileAnswer), tags=TAGS)
 @guard(RUN_READ, scope=DIVISION)
-def get_upload(file_id: int) -> ResponseReturnValue:
+def get_upload(file_id: int) -> Response:
     """Return what became of an uploaded file."""
     with current_host().view(current_actor()) as session:
-        return _file(file_line(session, current_actor(), file_id)).model_dump(mode="json")
+        line = file_line(session, current_actor(), file_id)
+    return jsonify(_file(line).model_dump(mode="json"))
 
 
 @rest.validate(resp=answers(200, RunAnswer), tags=TAGS)
 @guard(RUN_READ, scope=DIVISION)
-def get_run(run_id: int) -> ResponseReturnValue:
+def get_run(run_id: int) -> Response:
     """Return a run with its files (the first thousand) in the order in which they came."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
@@ -110,7 +114,7 @@ def get_run(run_id: int) -> ResponseReturnValue:
         counts=dict(line.counts.by_state),
         files=[_file(each) for each in files],
     )
-    return answer.model_dump(mode="json")
+    return jsonify(answer.model_dump(mode="json"))
 
 
 def _file(line: FileLine) -> IntakeFileAnswer:

@@ -104,8 +104,6 @@ def test_something_waits_on_the_desk_and_in_the_failed_lane(demo: Host) -> None:
         desk = set(session.scalars(select(IntakeFile.relative_path).where(IntakeFile.state == SORTING)))
         failed = dict(
             session.execute(select(IntakeFile.relative_path, IntakeFile.reason_code).where(IntakeFile.state == FAILED))
-            .tuples()
-            .all()
         )
     assert desk == {"03-林改工作通知.pdf", "IMG_4104.jpg"}
     assert failed == {"传输中断的扫描.jpg": "truncated", "加密的合同.pdf": "password", "网页另存为.jpg": "unsupported"}

@@ -9,12 +9,12 @@ import pytest
 
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused
+from plugins.ingest.domain.scan import ScanProfile
 from plugins.ingest.sandbox import Sandbox
-from plugins.ingest.settings import IngestSettings
 from tests.support import pages
 from tests.support.hostile import Verdict, good_jpeg, hostile_files
 
-PROFILE = IngestSettings().profile
+PROFILE = ScanProfile()
 
 
 @pytest.fixture(scope="module")

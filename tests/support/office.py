@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Download, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Download, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as Overdue
 
 from lindang.web import ROOT
 
@@ -159,8 +160,8 @@ class Person:
         """Type into the search box at the top of every page."""
         box = self.page.get_by_role("searchbox").first
         box.fill(query)
-        box.press("Enter")
-        self.page.wait_for_url("**/search/**")
+        with self.page.expect_navigation():
+            box.press("Enter")
 
     def search_until(self, query: str, hit: Locator, tries: int = 20) -> None:
         """Search, again and again, until something shows up: the index follows the archive within seconds."""
@@ -168,7 +169,7 @@ class Person:
             self.search(query)
             try:
                 hit.first.wait_for(timeout=1_000)
-            except TimeoutError:
+            except Overdue:
                 continue
             return
         expect(hit.first).to_be_visible()
@@ -205,9 +206,9 @@ class Person:
 
 
 def _entry(choice: Locator, beginning: str) -> str:
-    """Return the value of the first entry of a list that begins so."""
+    """Return the value of the entry of a list that begins so, or that has this value."""
     pairs: list[list[str]] = choice.evaluate("list => [...list.options].map(one => [one.text.trim(), one.value])")
     for text, value in pairs:
-        if text.startswith(beginning):
+        if text.startswith(beginning) or value == beginning:
             return value
     raise AssertionError(f"no entry {beginning!r} among {[text for text, _value in pairs]}")

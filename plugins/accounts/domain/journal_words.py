@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lindang.i18n import Text, lazy
+import datetime as dt
+
+from lindang.i18n import Text, format_when, lazy
+from plugins.accounts.domain.officers import ROLES
 
 _ACTIONS: dict[str, Text] = {
     "account.approved": lazy("审批账号"),
@@ -84,6 +87,18 @@ _ACTIONS: dict[str, Text] = {
     "waiver.approved": lazy("批准缺件说明"),
     "waiver.requested": lazy("申请缺件说明"),
 }
+END_REASONS: dict[str, Text] = {
+    "logout": lazy("本人退出"),
+    "idle": lazy("久未操作"),
+    "absolute": lazy("到时退出"),
+    "replaced": lazy("登录处数超限"),
+    "password": lazy("密码已更改"),
+    "disabled": lazy("账号停用"),
+    "rights": lazy("权限已更改"),
+    "ended": lazy("被结束"),
+}
+"""Why a login ended."""
+
 _CHANNELS: dict[str, Text] = {
     "api": lazy("接口"),
     "cli": lazy("命令行"),
@@ -112,6 +127,15 @@ _FACTS: dict[str, Text] = {
 }
 
 
+_VALUES: dict[str, dict[str, Text]] = {
+    "purpose": {"activate": lazy("开通账号"), "reset": lazy("重设密码"), "first_start": lazy("首次启用")},
+    "reason": END_REASONS,
+    "roles": {role.key: role.title for role in ROLES},
+    "state": {"active": lazy("在用"), "pending": lazy("待审批")},
+}
+_INSTANTS = frozenset({"expires", "until"})
+
+
 def action_words(action: str) -> str:
     """Return the action as people read it."""
     return str(_ACTIONS.get(action, action))
@@ -125,3 +149,13 @@ def channel_words(channel: str) -> str:
 def fact_words(key: str) -> str:
     """Return the name of a fact as people read it."""
     return str(_FACTS.get(key, key))
+
+
+def value_words(key: str, value: object) -> str:
+    """Return the value of a fact as people read it: known codes by name, instants in the office's zone."""
+    if isinstance(value, list):
+        return "、".join(value_words(key, part) for part in value)
+    text = "" if value is None else str(value)
+    if key in _INSTANTS:
+        return format_when(dt.datetime.fromisoformat(text))
+    return str(_VALUES.get(key, {}).get(text, text))

@@ -14,6 +14,7 @@ from lindang.auth import Actor
 from lindang.i18n import OFFICE_ZONE, local_time
 from lindang.journal import GENESIS, JournalRow, canonical, chain_hash
 from models.account import Account
+from plugins.accounts.domain.journal_words import value_words
 from plugins.accounts.permissions import JOURNAL_READ_ALL
 from plugins.accounts.queries.paging import Page, Place, read_page
 
@@ -143,7 +144,7 @@ def _line(row: JournalRow) -> JournalLine:
         action=row.action,
         subject=row.subject,
         division_code=row.division_code,
-        facts=tuple((key, _plain(value)) for key, value in json.loads(row.facts).items()),
+        facts=tuple((key, value_words(key, value)) for key, value in json.loads(row.facts).items()),
         hash=row.hash,
     )
 
@@ -159,9 +160,3 @@ def broken_lines(session: Session, page: Page[JournalLine]) -> frozenset[int]:
 def _holds(row: JournalRow, before: JournalRow | None) -> bool:
     expected = before.hash if before is not None else GENESIS
     return row.prev_hash == expected and row.hash == chain_hash(row.prev_hash, canonical(row))
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
-    return "" if value is None else str(value)

@@ -20,22 +20,13 @@ from models.account import (
     LoginSession,
 )
 from models.place import Division, Org
+from plugins.accounts.domain.journal_words import END_REASONS
 from plugins.accounts.domain.officers import ROLES
 from plugins.accounts.queries.paging import Page, Place, read_page
 from plugins.accounts.queries.standing import get_account, prefixes_of, roles_of
 
 STATE_LABELS: dict[str, Text] = {PENDING: lazy("待审批"), ACTIVE: lazy("在用"), DISABLED: lazy("停用")}
 STATE_TONES = {PENDING: "warning", ACTIVE: "success", DISABLED: "neutral"}
-END_LABELS: dict[str, Text] = {
-    "logout": lazy("本人退出"),
-    "idle": lazy("久未操作"),
-    "absolute": lazy("到时退出"),
-    "replaced": lazy("登录处数超限"),
-    "password": lazy("密码已更改"),
-    "disabled": lazy("账号停用"),
-    "rights": lazy("权限已更改"),
-    "ended": lazy("被结束"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +224,7 @@ def sessions_of(session: Session, account_id: int, *, this: str = "", limit: int
             address=login.address,
             agent=login.agent,
             ended_at=login.ended_at,
-            end_label=END_LABELS.get(login.end_reason, login.end_reason),
+            end_label=END_REASONS.get(login.end_reason, login.end_reason),
             is_this=login.digest == this,
         )
         for login in session.scalars(query)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lindang.i18n import Text
-from lindang.plugin import Permission
+from lindang.plugin import Plugin
 from models.account import Role, RoleGrant
 from plugins.accounts.domain.officers import ROLES, SEPARATE, grant_obstacle
 
@@ -28,8 +29,9 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class PermissionLine:
-    """A permission, the roles that hold it now, and the roles for which that may be changed."""
+    """A permission of a plugin, the roles that hold it now, and the roles for which that may be changed."""
 
+    group: Text
     key: str
     label: Text
     held_by: frozenset[str]
@@ -38,13 +40,18 @@ class PermissionLine:
 
 @dataclass(frozen=True, slots=True)
 class RightsTable:
-    """Who may do what."""
+    """Who may do what, plugin by plugin."""
 
     roles: tuple[RoleRow, ...]
     lines: tuple[PermissionLine, ...]
 
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[PermissionLine, ...]], ...]:
+        """The lines under the names of their plugins, in the plugins' order."""
+        return tuple((title, tuple(lines)) for title, lines in groupby(self.lines, lambda line: str(line.group)))
 
-def rights_table(session: Session, permissions: Mapping[str, Permission]) -> RightsTable:
+
+def rights_table(session: Session, plugins: Iterable[Plugin]) -> RightsTable:
     """Return every permission of the active plugins against every role."""
     roles = tuple(
         RoleRow(
@@ -61,11 +68,13 @@ def rights_table(session: Session, permissions: Mapping[str, Permission]) -> Rig
         holders.setdefault(permission, set()).add(role_key)
     lines = tuple(
         PermissionLine(
-            key=key,
+            group=plugin.title,
+            key=permission.key,
             label=permission.label,
-            held_by=frozenset(holders.get(key, ())),
+            held_by=frozenset(holders.get(permission.key, ())),
             open_for=frozenset(role.key for role in roles if grant_obstacle(role.key, permission.roles) is None),
         )
-        for key, permission in sorted(permissions.items())
+        for plugin in plugins
+        for permission in plugin.permissions
     )
     return RightsTable(roles, lines)

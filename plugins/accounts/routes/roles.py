@@ -17,7 +17,7 @@ from plugins.accounts.service.roles import change_grants
 def _table() -> RightsTable:
     host = current_host()
     with host.view(current_actor()) as db:
-        return rights_table(db, host.permissions)
+        return rights_table(db, host.plugins)
 
 
 @guard(ROLE_READ, scope=NONE)
@@ -35,7 +35,7 @@ def role_page(role: str) -> ResponseReturnValue:
         raise NotFound(_("没有这个角色"))
     lines = [line for line in table.lines if role in line.open_for]
     form = GrantsForm(permissions=[line.key for line in lines if role in line.held_by])
-    form.permissions.choices = [(line.key, str(line.label)) for line in lines]
+    form.permissions.choices = [(line.key, f"{line.group} · {line.label}") for line in lines]
     if form.validate_on_submit():
         fixed = {line.key for line in table.lines if role in line.held_by and role not in line.open_for}
         with current_host().uow(current_actor()) as uow:

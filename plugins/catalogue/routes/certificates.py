@@ -226,7 +226,7 @@ def _location(place: Place) -> str:
 
 def _parcel_values(row: Parcel) -> dict[str, Any]:
     values = {column.key: getattr(row, column.key) for column in Parcel.__table__.columns}
-    return values | {"area_mu": row.area_as_written, "term_end": _("长期") if row.is_term_open else row.term_end}
+    return values | {"area_mu": row.area_as_written, "term_end": "长期" if row.is_term_open else row.term_end}
 
 
 @guard(CERTIFICATE_EDIT, scope=DIVISION)

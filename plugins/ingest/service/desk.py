@@ -73,7 +73,7 @@ def _checked_title(uow: UnitOfWork, sorting: Sorting) -> str:
     faults = []
     if listed is None:
         faults.append(Fault("doc_type", _("没有这种材料类型"), _("请从列表中选择。")))
-    if not (sorting.title.strip() or listed):
+    if listed == "" and not sorting.title.strip():
         faults.append(Fault("title", _("请填写题名"), _("选了材料类型的可以不填。")))
     if sorting.archive_file_id is None and sorting.new_file is None:
         faults.append(Fault("archive_file", _("请选择案卷，或新立一卷"), _("可按档号、户主或证号查找。")))

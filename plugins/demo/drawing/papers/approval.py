@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from plugins.demo.drawing import wear
 from plugins.demo.drawing.desk import Desk, Paper, chinese_date
 from plugins.demo.drawing.sheet import BLACK_HAND, HAND, PENCIL, PRINT, TITLE, Sheet
@@ -11,38 +13,50 @@ _LEFT = 22.0
 
 def approval(desk: Desk) -> Paper:
     """Draw the review and approval form."""
-    household, village, sheet = desk.household, desk.village, desk.sheet()
-    course, officials = household.course, village.officials
+    household, sheet = desk.household, desk.sheet()
     sheet.put(105, 26, "林权登记审核审批表", TITLE, align="center")
     sheet.put(_LEFT, 38, "拟发林权证号:", PRINT)
     sheet.put(_LEFT + 26, 38, household.cert_no, HAND.sized(12))
+    y = _summary(sheet, desk, 44)
+    for title, opinion, office, person, day in _opinions(desk):
+        _opinion(sheet, y, title, opinion)
+        sheet.put(_LEFT + 86, y + 36, "签字:", PRINT)
+        sheet.put(_LEFT + 98, y + 36, person, BLACK_HAND.sized(17))
+        sheet.put(_LEFT + 112, y + 50, chinese_date(day), BLACK_HAND.sized(12))
+        sheet.seal(_LEFT + 128, y + 38, office)
+        y += 58
+    sheet.fields |= {
+        "cert_no": household.cert_no,
+        "holder": household.holder.name,
+        "approved_on": household.course.approved_on.isoformat(),
+        "area_mu": str(household.area_mu),
+    }
+    sheet.put(196, 12, "12", PENCIL, kind="mark")
+    return Paper(doc_type="D10", title="审核审批表", sheets=[sheet])
+
+
+def _summary(sheet: Sheet, desk: Desk, y: float) -> float:
+    household, village = desk.household, desk.village
     y = sheet.row(
-        _LEFT,
-        44,
-        11,
-        (26, "权利人"),
-        (40, household.holder.name, HAND.sized(15)),
-        (26, "宗地数(宗)"),
-        (20, str(len(household.parcels)), HAND),
-        (26, "面积(亩)"),
-        (34, str(household.area_mu), HAND),
-    )
+        _LEFT, y, 11, (26, "权利人"), (40, household.holder.name, HAND.sized(15)), (26, "宗地数(宗)"),
+        (20, str(len(household.parcels)), HAND), (26, "面积(亩)"), (34, str(household.area_mu), HAND),
+    )  # fmt: skip
     y = sheet.row(
-        _LEFT,
-        y,
-        11,
-        (26, "坐落"),
-        (86, village.full_name, HAND.sized(12)),
-        (26, "权利期限"),
+        _LEFT, y, 11, (26, "坐落"), (86, village.full_name, HAND.sized(12)), (26, "权利期限"),
         (34, f"{household.tenure.term_years}年", HAND),
-    )
+    )  # fmt: skip
     published = f"{chinese_date(village.published_from)}至{chinese_date(village.published_to)},公示三十日,无异议。"
-    y = sheet.row(_LEFT, y, 11, (26, "公示情况"), (146, published, HAND.sized(12)))
-    for title, opinion, office, person, day in (
+    return sheet.row(_LEFT, y, 11, (26, "公示情况"), (146, published, HAND.sized(12)))
+
+
+def _opinions(desk: Desk) -> tuple[tuple[str, str, str, str, dt.date], ...]:
+    """Return the three opinions: title, words, office, who signs, when."""
+    officials, course, town = desk.village.officials, desk.household.course, desk.village.town
+    return (
         (
             "乡(镇)初审意见",
             "经审查,申请登记的林地权属清楚、四至明确、面积准确,同意上报。",
-            f"{village.town}人民政府",
+            f"{town}人民政府",
             officials.township_reviewer,
             course.surveyed_on,
         ),
@@ -60,21 +74,7 @@ def approval(desk: Desk) -> Paper:
             officials.county_clerk,
             course.approved_on,
         ),
-    ):
-        _opinion(sheet, y, title, opinion)
-        sheet.put(_LEFT + 86, y + 36, "签字:", PRINT)
-        sheet.put(_LEFT + 98, y + 36, person, BLACK_HAND.sized(17))
-        sheet.put(_LEFT + 112, y + 50, chinese_date(day), BLACK_HAND.sized(12))
-        sheet.seal(_LEFT + 128, y + 38, office)
-        y += 58
-    sheet.fields |= {
-        "cert_no": household.cert_no,
-        "holder": household.holder.name,
-        "approved_on": course.approved_on.isoformat(),
-        "area_mu": str(household.area_mu),
-    }
-    sheet.put(196, 12, "12", PENCIL, kind="mark")
-    return Paper(doc_type="D10", title="审核审批表", sheets=[sheet])
+    )
 
 
 def _opinion(sheet: Sheet, y: float, title: str, opinion: str) -> None:
