@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
+from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.plugin import Factory
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions
 from plugins.ingest.adapters.limits import Limits
 from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.domain.naming import Naming
+from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.scan import ScanProfile
-from plugins.ingest.sandbox import Sandbox
+from plugins.ingest.domain.wording import explain, remedy
+from plugins.ingest.sandbox import Sandbox, Scan
 from plugins.ingest.settings import IngestSettings
 
 SANDBOX_PORT: Final = "scan_sandbox"
 READER_PORT: Final = "page_reader"
 ENGINE_PORT: Final = "ocr_engine"
+PAGE_PORT: Final = "page_maker"
 
 
 def settings_of(host: Host) -> IngestSettings:
@@ -77,6 +82,20 @@ def make_sandbox(host: Host) -> Sandbox:
     return Sandbox(work_folder(host, "scan"), limits=limits, total_seconds=settings.parse_total_seconds)
 
 
+def make_page_maker(host: Host) -> Callable[[Path], AbstractContextManager[Scan]]:
+    """Return what parses one scan for other plugins (换页), in the same sandbox; refusals come as BadInput, in words."""
+
+    @contextmanager
+    def parsed(path: Path) -> Iterator[Scan]:
+        try:
+            with sandbox_of(host).scan(path, profile_of(host)) as found:
+                yield found
+        except Refused as refused:
+            raise BadInput(explain(refused.code, refused.detail), remedy=remedy(refused.code)) from refused
+
+    return parsed
+
+
 def make_reader(engine: str) -> Callable[[Host], PageReader]:
     """Return the maker of the reader with one engine."""
 
@@ -100,6 +119,7 @@ def options_of(settings: IngestSettings) -> EngineOptions:
 
 ADAPTERS: Final[Mapping[str, Mapping[str, Factory]]] = {
     SANDBOX_PORT: {"child": make_sandbox},
+    PAGE_PORT: {"ingest": make_page_maker},
     READER_PORT: {name: make_reader(name) for name in ENGINES},
     ENGINE_PORT: {name: make_engine(name) for name in ENGINES},
 }
