@@ -23,6 +23,7 @@ run: $(VENV)/.run-ok $(CATALOGUES)  ## 启动：建环境、装依赖、初始�
 	@exec $(PY) -m lindang run
 
 demo: export LINDANG__HOST__DATA_DIR := demo-data
+demo: export LINDANG__HOST__OFFICE_NAME := 示范县林业局（虚构）
 demo: $(VENV)/.run-ok $(CATALOGUES)  ## 演示：同一系统，里面已有一个虚构的村子（数据在 demo-data/）
 	@sh tools/system_packages.sh ensure $(VENV)/.apt-run run
 	@$(PY) -m lindang demo build

@@ -10,6 +10,7 @@ import datetime as dt
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,6 +24,8 @@ from lindang.jobs import write_job
 
 if TYPE_CHECKING:
     from lindang.host import Host
+
+log = structlog.get_logger()
 
 
 class UnitOfWork:
@@ -97,7 +100,8 @@ def _readable(error: StaleDataError | IntegrityError) -> Conflict:
     """A lost race noticed by the database, at whatever flush, becomes the same readable 409."""
     if isinstance(error, StaleDataError):
         return stale_version()
-    return Conflict(_("保存失败：与已有数据冲突"), where=str(error.orig), remedy=_("请刷新后重试。"))
+    log.warning("uow.conflict", error=str(error.orig))
+    return Conflict(_("保存失败：与已有数据冲突"), remedy=_("请刷新后重试；仍不行请联系系统管理员。"))
 
 
 def stale_version() -> StaleVersion:

@@ -4,6 +4,7 @@ found, by the pure rules of `domain.entry`, whoever sends them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -41,7 +42,9 @@ def _options(*choices: Choice) -> list[SelectChoice]:
 
 
 class DayField(StringField):
-    """A day of the past in any usual spelling."""
+    """A day of the past in any usual spelling; ``day`` is None until one was sent."""
+
+    day: dt.date | None = None
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the day; the text stays in the field when it cannot be read."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from lindang.host import Host
 from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, Plugin, Subscription
 from models.events import CertificateSaved
 from plugins.ingest import api, permissions
-from plugins.ingest.adapters.engines import notes
+from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificate_saved
 from plugins.ingest.jobs import process, recognise, start_worker
@@ -15,11 +14,6 @@ from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
 from plugins.ingest.tools import ADAPTERS
-
-
-def _start_notes(_host: Host) -> list[str]:
-    return [str(note) for note in notes()]
-
 
 PLUGIN = Plugin(
     name="ingest",
@@ -49,6 +43,6 @@ PLUGIN = Plugin(
     ),
     subscriptions=(Subscription(event=CertificateSaved, name="ingest.link", handle=certificate_saved),),
     on_worker_start=start_worker,
-    start_notes=_start_notes,
+    start_notes=start_notes,
     adapters=ADAPTERS,
 )

@@ -32,7 +32,7 @@ from plugins.ingest.service.reading import (
 )
 from plugins.ingest.service.scanning import scan_stored, sealed_text
 from plugins.ingest.service.watching import start_watching
-from plugins.ingest.tools import reader_of, sandbox_of, settings_of
+from plugins.ingest.tools import UPLOAD_PATIENCE, reader_of, sandbox_of, settings_of, wipe_folder, work_folder
 
 log = structlog.get_logger()
 
@@ -133,4 +133,6 @@ def _refuse_faults(faults: list[str]) -> None:
 def start_worker(host: Host) -> None:
     """Remove what a killed worker left in the work folders and begin to watch; runs before any job."""
     sandbox_of(host).wipe()
+    wipe_folder(work_folder(host, "read"))
+    wipe_folder(work_folder(host, "upload"), older_than=UPLOAD_PATIENCE)
     start_watching(host)

@@ -16,7 +16,9 @@ class RuleSection(Section):
     """One naming rule: a name to show, and a regular expression with named groups."""
 
     name: str = Field(description="规则名称，预览时显示")
-    pattern: str = Field(description="正则表达式；文件名可用组 doc_type、order、title，文件夹名可用组 folder_no、holder")
+    pattern: str = Field(
+        description="正则表达式；文件名可用组 doc_type、order、title，文件夹名可用组 folder_no、holder"
+    )
 
     @model_validator(mode="after")
     def _usable(self) -> RuleSection:
@@ -64,6 +66,8 @@ class IngestSettings(Section):
     stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹：文件这么久（秒）没有变化才收")
     watch_seconds: int = Field(5, ge=1, le=3600, description="监视文件夹：每隔多久看一次（秒）")
     watch: tuple[WatchSection, ...] = Field((), description="监视的文件夹")
-    file_rules: tuple[RuleSection, ...] = Field(_rules(FILE_RULES), description="文件名规则，按顺序试，第一条符合的生效")
+    file_rules: tuple[RuleSection, ...] = Field(
+        _rules(FILE_RULES), description="文件名规则，按顺序试，第一条符合的生效"
+    )
     folder_rules: tuple[RuleSection, ...] = Field(_rules(FOLDER_RULES), description="户文件夹名规则，按顺序试")
     title_words: Mapping[str, str] = Field(dict(TITLE_WORDS), description="题名中的词 → 材料类型，最长的词优先")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +27,9 @@ SANDBOX_PORT: Final = "scan_sandbox"
 READER_PORT: Final = "page_reader"
 ENGINE_PORT: Final = "ocr_engine"
 PAGE_PORT: Final = "page_maker"
+UPLOAD_PATIENCE: Final = dt.timedelta(days=1)
+"""How long an unfinished upload is left alone: the web process may still be receiving it."""
+NO_PATIENCE: Final = dt.timedelta(0)
 
 
 def settings_of(host: Host) -> IngestSettings:
@@ -71,6 +77,18 @@ def work_folder(host: Host, name: str) -> Path:
     folder = host.data_dir / "work" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def wipe_folder(folder: Path, *, older_than: dt.timedelta = NO_PATIENCE) -> None:
+    """Remove what killed processes left in a work folder."""
+    limit = time.time() - older_than.total_seconds()
+    for leftover in folder.iterdir():
+        if leftover.stat().st_mtime > limit:
+            continue
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def make_sandbox(host: Host) -> Sandbox:

@@ -172,6 +172,7 @@
       this.stage = this.find("[data-stage]");
       this.still = root.querySelector(".viewer-still");
       this.body = this.find("[data-text-body]");
+      this.takeRoom();
       this.openImages();
       this.listen();
       this.toggleText(remember.get("text", "on") === "on");
@@ -179,6 +180,19 @@
     }
 
     find(selector) { return this.root.querySelector(selector); }
+
+    /** Fill the window below the heading, and leave the words off the buttons where they would not fit on one line. */
+    takeRoom() {
+      const body = this.find(".viewer-body");
+      const fit = () => {
+        this.root.classList.toggle("is-narrow", this.root.clientWidth < 760);
+        if (!this.root.classList.contains("viewer-tall") || window.innerWidth < 992) return body.style.removeProperty("height");
+        const top = body.getBoundingClientRect().top + window.scrollY;
+        body.style.height = `${Math.max(440, window.innerHeight - top - 20)}px`;
+      };
+      fit();
+      window.addEventListener("resize", fit);
+    }
 
     openImages() {
       // OpenSeadragon adds a <style> unless it finds this one; the CSP forbids it, and app.css has the rule.
@@ -306,8 +320,8 @@
       this.words = found ? found.words : [];
       this.hits = findMarks(this.words, this.marks);
       this.hit = -1;
-      if (found) this.writeText(found.text);
-      else if (!first || this.wrote) this.writeText("");
+      const text = found ? found.text : null;
+      if (this.words.length || text !== null || !first || this.wrote) this.writeText(text); // else: as the server wrote it
       this.drawMarks();
       this.countMarks();
     }
@@ -318,7 +332,7 @@
         if (!answer.ok) return null;
         const body = await answer.json();
         const words = Array.isArray(body) ? body : body.words || [];
-        return { words: words.map(readWord), text: Array.isArray(body) ? "" : body.text || "" };
+        return { words: words.map(readWord), text: Array.isArray(body) ? "" : body.text };
       } catch {
         return null; // no network, no JSON: the image is still there, the text simply is not
       }
@@ -334,7 +348,7 @@
       const spansOf = spansByWord(this.hits);
       if (this.lines.length) this.body.replaceChildren(...this.lines.map((line) => lineElement(line, this.words, spansOf)));
       else if (text) this.body.replaceChildren(text);
-      else this.body.replaceChildren(element("p", "nothing", this.body.dataset.none));
+      else this.body.replaceChildren(element("p", "nothing", text === null ? this.body.dataset.waiting : this.body.dataset.none));
       this.body.scrollTop = 0;
       this.body.querySelector("mark")?.scrollIntoView({ block: "nearest" });
     }

@@ -100,7 +100,7 @@ def _state(host: Host) -> str:
         rows = [
             (name, [tuple(row) for row in session.execute(text(f'SELECT * FROM "{name}" ORDER BY 1'))])
             for name in sorted(tables)
-            if name not in {"job"}
+            if name != "job"
         ]
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 

@@ -102,9 +102,10 @@ def test_two_persons_signed_and_sent(demo: Host) -> None:
 def test_something_waits_on_the_desk_and_in_the_failed_lane(demo: Host) -> None:
     with demo.view() as session:
         desk = set(session.scalars(select(IntakeFile.relative_path).where(IntakeFile.state == SORTING)))
-        failed = dict(
-            session.execute(select(IntakeFile.relative_path, IntakeFile.reason_code).where(IntakeFile.state == FAILED))
+        rows = session.execute(
+            select(IntakeFile.relative_path, IntakeFile.reason_code).where(IntakeFile.state == FAILED)
         )
+        failed = {row.relative_path: row.reason_code for row in rows}
     assert desk == {"03-林改工作通知.pdf", "IMG_4104.jpg"}
     assert failed == {"传输中断的扫描.jpg": "truncated", "加密的合同.pdf": "password", "网页另存为.jpg": "unsupported"}
 

@@ -18,12 +18,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Download, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Download, Locator, Page, ViewportSize, expect, sync_playwright
 from playwright.sync_api import TimeoutError as Overdue
 
 from lindang.web import ROOT
 
-WINDOW = {"width": 1366, "height": 768}
+WINDOW: ViewportSize = {"width": 1366, "height": 768}
 START_SECONDS = 60
 STOP_SECONDS = 30
 PATIENCE_MS = 60_000
@@ -79,7 +79,9 @@ def open_chromium() -> Iterator[Browser]:
         browser = runner.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
         )
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
+        expect.set_options(timeout=None)
         browser.close()
 
 
@@ -101,11 +103,14 @@ class Person:
         context = browser.new_context(base_url=address, viewport=WINDOW, locale="zh-CN", reduced_motion="reduce")
         context.set_default_timeout(PATIENCE_MS)
         person = cls(context.new_page())
-        person.page.on(
-            "console", lambda said: person.complaints.append(said.text) if said.type == "error" else None
-        )
+        person.page.on("console", lambda said: person._hear(said.type, said.text))
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
         return person
+
+    def _hear(self, kind: str, text: str) -> None:
+        # A form that comes back with its faults has status 422, which the browser remarks on.
+        if kind == "error" and "status of 422" not in text:
+            self.complaints.append(text)
 
     # Reading
 
@@ -132,11 +137,9 @@ class Person:
         return self.content.locator(".card", has=self.page.get_by_role("heading", name=title))
 
     def offers(self) -> set[str]:
-        """The words of everything on the page that sends something: the buttons of its forms and its questions."""
+        """The words of every button on the page that changes or sends something, hidden in a question or not."""
         buttons = self.content.locator("form[method=post] button, [data-dialog]")
-        return {" ".join(text.split()) for text in buttons.all_inner_texts()} | {
-            " ".join(text.split()) for text in self.content.locator("form[method=post] button").all_text_contents()
-        }
+        return {" ".join(text.split()) for text in buttons.all_text_contents()}
 
     # Going
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lindang.errors import BadInput
+from lindang.errors import BadInput, NotFound
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
 from models.handover import Batch
@@ -79,6 +79,8 @@ def new_batch() -> ResponseReturnValue:
     """Make a batch out of the chosen certificates."""
     host, actor, form = current_host(), current_actor(), NewBatchForm()
     county = form.county.data or ""
+    if county and not actor.covers(county):
+        raise NotFound(_("没有这个县"), remedy=_("它不存在，或不在您的权限范围内。"))
     ids = [int(text) for text in (form.certificate_ids.data or "").split(",") if text.isdecimal()]
     with host.view(actor) as db:
         form.offer(registries(db, county) if county else [])

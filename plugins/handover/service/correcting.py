@@ -5,7 +5,7 @@ The returned item itself never changes place: a new item of a new batch names it
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from lindang.errors import BadInput, Fault, Faults, NotFound
 from lindang.i18n import _
@@ -49,9 +49,14 @@ def finish_fixing(uow: UnitOfWork, item_id: int, *, version: int, note: str) -> 
     return item
 
 
+def _batch_of(uow: UnitOfWork, item_id: int) -> Select[int]:
+    mine = uow.actor.within(BatchItem.division_code)
+    return select(BatchItem.batch_id).where(BatchItem.id == item_id, mine)
+
+
 def _open_item(uow: UnitOfWork, item_id: int, version: int) -> tuple[Batch, BatchItem]:
     uow.actor.require(CORRECT)
-    batch_id = uow.session.scalar(select(BatchItem.batch_id).where(BatchItem.id == item_id))
+    batch_id = uow.session.scalar(_batch_of(uow, item_id))
     if batch_id is None:
         raise NotFound(_("没有这个条目"), remedy=_("它不存在，或不在您的权限范围内。"))
     batch = open_batch(uow, batch_id, version)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from lindang.host import Host
 from lindang.i18n import Text, lazy
 from lindang.ports import OcrEngine
 from plugins.ingest.adapters import rapid, tesseract
@@ -62,7 +63,9 @@ def choose(wanted: str) -> Choice:
 
 _TESSERACT_NOTES: Final[Mapping[str, Text]] = {
     "program": lazy("没有安装 Tesseract，改用 RapidOCR；如需要请安装：apt install tesseract-ocr tesseract-ocr-chi-sim"),
-    tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据，改用 RapidOCR；如需要请安装：apt install tesseract-ocr-chi-sim"),
+    tesseract.LANGUAGE: lazy(
+        "Tesseract 缺少简体中文数据，改用 RapidOCR；如需要请安装：apt install tesseract-ocr-chi-sim"
+    ),
 }
 
 
@@ -80,3 +83,8 @@ _TESSERACT_INSTALL: Final[Mapping[str, Text]] = {
     "program": lazy("没有安装 Tesseract，不能选用它识别：apt install tesseract-ocr tesseract-ocr-chi-sim"),
     tesseract.LANGUAGE: lazy("Tesseract 缺少简体中文数据，不能选用它识别：apt install tesseract-ocr-chi-sim"),
 }
+
+
+def start_notes(_host: Host) -> list[str]:
+    """Return what the start prints and the health page shows: engines that are missing, and what that costs."""
+    return [str(note) for note in notes()]

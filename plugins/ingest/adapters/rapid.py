@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ class RapidEngine:
 
     def __init__(self, *, det_model: str = "", rec_model: str = "") -> None:
         # Imported here because it loads OpenCV and a neural runtime: only the process that reads pages pays for them.
+        _mute_telemetry()
         rapidocr: Any = importlib.import_module("rapidocr")
         runtime = "openvino" if importlib.util.find_spec("openvino") else "onnxruntime"
         kind = rapidocr.EngineType(runtime)
@@ -66,6 +68,15 @@ def _runs(chars: Sequence[tuple[str, float, Sequence[Sequence[float]] | None]]) 
 def _box(corners: Sequence[Sequence[float]]) -> tuple[int, int, int, int]:
     xs, ys = [float(x) for x, _ in corners], [float(y) for _, y in corners]
     return round(min(xs)), round(min(ys)), round(max(xs)), round(max(ys))
+
+
+def _mute_telemetry() -> None:
+    """Keep OpenVINO from counting its users over the network: what is read here is nobody's business.
+
+    Without the module OpenVINO uses a stub of its own.
+    """
+    forbidden: Any = None  # an entry of None is how Python is told to refuse an import
+    sys.modules["openvino_telemetry"] = forbidden
 
 
 def is_installed() -> bool:

@@ -44,7 +44,9 @@ WORDING: dict[ReasonCode, Wording] = {
     ReasonCode.ENGINE_FAILURE: Wording(
         lazy("处理程序意外中止"), lazy("请点“重试”；再次失败请把原文件交系统管理员核查。")
     ),
-    ReasonCode.CHANGED: Wording(lazy("读取时文件仍在变化"), lazy("扫描或复制尚未完成：完成后会自动再收，也可点“重试”。")),
+    ReasonCode.CHANGED: Wording(
+        lazy("读取时文件仍在变化"), lazy("扫描或复制尚未完成：完成后会自动再收，也可点“重试”。")
+    ),
     ReasonCode.DUPLICATE: Wording(
         lazy("已存在：内容与已入库的文件完全相同"), lazy("无需处理；如确需另存一份，请在原件处引用。")
     ),
