@@ -162,6 +162,9 @@ def make_host(settings: Settings, built_in: Iterable[Plugin], clock: Clock | Non
         ConfigError: a plugin is missing, required in a circle, or two share a name; a section nobody declares.
     """
     found = [*built_in, *installed_plugins()]
+    strange = sorted(set(settings.host.disabled) - {plugin.name for plugin in found})
+    if strange:
+        raise ConfigError(f"[host] disabled：没有名为 {strange[0]} 的插件", remedy="请核对插件名称。")
     enabled = [plugin for plugin in found if plugin.name not in settings.host.disabled]
     ordered = _in_order(enabled)
     _refuse_doubles(ordered)

@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 QUEUED, RUNNING, DONE, FAILED, DISMISSED = "queued", "running", "done", "failed", "dismissed"
 RETRY_SECONDS = (2, 15, 60, 300, 1800)
+_SLOTS_LOCK = 0x6C696E64
+"""Any number that nobody else uses as an advisory lock of the database."""
 
 
 class JobRow(Base):
@@ -122,10 +124,10 @@ def _write_if_owner(host: Host, job_id: int, token: int, values: dict[str, objec
 def claim(host: Host, job_id: int) -> JobContext | None:
     """Take the job if it is due and nobody holds it; returns None otherwise."""
     now = host.clock.now()
-    full = full_kinds(host)
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
     lease = dt.timedelta(seconds=host.settings.host.lease_seconds)
     with host.transaction() as session:
+        full = _full_kinds(host, session, lock=True)
         claimed = session.scalar(
             update(JobRow)
             .where(JobRow.id == job_id, free, JobRow.due_at <= now, JobRow.kind.not_in(full))
@@ -145,15 +147,19 @@ def claim(host: Host, job_id: int) -> JobContext | None:
         return JobContext(host, job_id, row.argument, row.token)
 
 
-def full_kinds(host: Host) -> set[str]:
-    """Return the kinds that run as often as their ``slots`` allow; counted by living leases."""
+def _full_kinds(host: Host, session: Session, *, lock: bool = False) -> set[str]:
+    """Return the kinds that run as often as their ``slots`` allow; counted by living leases.
+
+    A claim counts under a lock: SQLite has one writer anyhow, PostgreSQL takes an advisory lock until the commit.
+    """
     bounded = {job.name: job.slots for job in host.jobs.values() if job.slots is not None}
     if not bounded:
         return set()
+    if lock and session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_SLOTS_LOCK)))
     alive = (JobRow.state == RUNNING) & (JobRow.lease_until >= host.clock.now())
     query = select(JobRow.kind, func.count()).where(JobRow.kind.in_(bounded), alive).group_by(JobRow.kind)
-    with host.view() as session:
-        return {kind for kind, running in session.execute(query) if running >= bounded[kind]}
+    return {kind for kind, running in session.execute(query) if running >= bounded[kind]}
 
 
 def run_job(host: Host, job_id: int) -> None:
@@ -226,13 +232,13 @@ def due_jobs(host: Host, limit: int = 500) -> list[int]:
     """Return ids that a worker should be offered now: queued and due, or running with a lease that ran out."""
     now = host.clock.now()
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
-    query = (
-        select(JobRow.id)
-        .where(free, JobRow.due_at <= now, JobRow.kind.not_in(full_kinds(host)))
-        .order_by(JobRow.due_at, JobRow.id)
-        .limit(limit)
-    )
     with host.view() as session:
+        query = (
+            select(JobRow.id)
+            .where(free, JobRow.due_at <= now, JobRow.kind.not_in(_full_kinds(host, session)))
+            .order_by(JobRow.due_at, JobRow.id)
+            .limit(limit)
+        )
         return list(session.scalars(query))
 
 

@@ -90,10 +90,12 @@
 
   const letterSize = (word) => (word.x1 - word.x0) / word.letters.reduce((total, letter) => total + letterWidth(letter), 0);
 
-  /** Say whether a blank belongs between two words of a line: only between Latin letters or digits with a visible gap. */
+  /** Say whether a blank belongs between two words of a line: at a wide gap; between Latin letters or digits at any visible one. */
   const needsSpace = (before, after) => {
-    if (!before || !/[\w.,)]$/.test(before.text) || !/^[\w(]/.test(after.text)) return false;
-    return after.x0 - before.x1 > 0.5 * letterSize(before);
+    if (!before) return false;
+    const gap = (after.x0 - before.x1) / letterSize(before);
+    const latin = /[\w.,)]$/.test(before.text) && /^[\w(]/.test(after.text);
+    return gap > (latin ? 0.5 : 3);
   };
 
   /** Boxes of one hit, those that stand side by side on a line joined into one. */
@@ -273,6 +275,24 @@
       this.still.alt = this.stage.getAttribute("aria-label");
       history.replaceState(history.state, "", page.href);
       this.load();
+      if ("follow" in this.root.dataset) this.follow(page);
+    }
+
+    /** Renew what the page says around the viewer (heading, buttons); until it is there, nothing of it can be clicked. */
+    async follow(page) {
+      const around = [...document.querySelectorAll("[data-follows-page]")];
+      around.forEach((part) => { part.inert = true; part.classList.add("is-stale"); });
+      try {
+        const answer = await fetch(page.href, { credentials: "same-origin" });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (this.pages[this.index] !== page) return; // the person has gone on
+        const parts = [...fresh.querySelectorAll("[data-follows-page]")];
+        if (!answer.ok || parts.length !== around.length) throw new Error("another page");
+        around.forEach((part, i) => part.replaceWith(document.adoptNode(parts[i])));
+        document.title = fresh.title;
+      } catch {
+        window.location.assign(page.href);
+      }
     }
 
     point(action, page) {

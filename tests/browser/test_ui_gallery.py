@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
 from pypdf import PdfReader
 from werkzeug.serving import make_server
 
@@ -264,7 +264,7 @@ def test_turning_pages_by_key_keeps_the_address(page: Page) -> None:
     page.locator("[data-stage]").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**/view/3?mark=1")
-    expect(page.get_by_text("这一页没有识别出文字。")).to_be_visible()
+    expect(page.get_by_text("这一页还没有识别文字。")).to_be_visible()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**/view/1?mark=1")
@@ -272,6 +272,26 @@ def test_turning_pages_by_key_keeps_the_address(page: Page) -> None:
     expect(page.locator('[data-do="previous"]')).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("ArrowLeft")
     assert page.url.endswith("/view/1?mark=1")
+
+
+def test_what_stands_around_the_viewer_follows_the_page_shown(page: Page) -> None:
+    page.goto("/view/1")
+    page.locator("[data-stage]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", level=1)).to_have_text("第 2 张扫描件")
+    expect(page.get_by_role("link", name="换第 2 页")).to_be_visible()
+    expect(page).to_have_title(re.compile("第 2 张扫描件"))
+
+
+def test_a_button_of_the_last_page_cannot_be_pressed_while_the_next_one_is_coming(page: Page) -> None:
+    page.goto("/view/1")
+    page.route("**/view/2?mark=1", lambda _route: None)  # the answer never comes
+    page.locator("[data-stage]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-where]")).to_have_text("2")
+    with pytest.raises(TimeoutError):
+        page.get_by_text("换第 1 页").click(trial=True, timeout=700)
+    assert page.get_by_text("换第 1 页").evaluate("e => { e.focus(); return document.activeElement === e; }") is False
 
 
 def test_an_image_that_cannot_be_read_is_said_and_the_others_still_open(page: Page) -> None:

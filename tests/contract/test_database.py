@@ -23,6 +23,7 @@ from lindang.errors import Conflict, StaleVersion
 from lindang.host import Host, make_host
 from lindang.jobs import JobRow
 from lindang.migrate import downgrade, upgrade
+from lindang.plugin import Job
 from models.archive import ArchiveFile
 from models.numbering import next_number
 from models.register import Certificate, Parcel
@@ -154,6 +155,15 @@ def test_one_job_is_claimed_once_however_many_try(host: Host) -> None:
     assert len([context for context in claimed if context]) == 1
     with host.view() as session:
         assert session.get_one(JobRow, job_id).attempts == 1
+
+
+def test_a_kind_with_one_slot_runs_once_however_many_try(host: Host) -> None:
+    host.jobs["t.long"] = Job(name="t.long", title="久", run=lambda _context, _argument: None, slots=1)
+    with host.uow(SYSTEM) as uow:
+        ids = [uow.enqueue("t.long", str(number)) for number in range(6)]
+    claimed: list[object] = []
+    assert _at_once(lambda number: claimed.append(jobs.claim(host, ids[number])), 6) == []
+    assert len([context for context in claimed if context]) == 1
 
 
 def test_the_scope_cuts_in_the_query(host: Host) -> None:

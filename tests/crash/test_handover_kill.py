@@ -25,9 +25,13 @@ from lindang.verify import run_checks
 from models.handover import Batch, BatchItem, BatchTransition, TransferDoc
 from plugins.handover.service.checking import start_check
 from plugins.handover.service.sending import start_sending
-from tests.handover_kit import Village, checked, drafted, handover_host, signed, village
+from plugins.handover.service.signing import make_documents, sign_batch
+from tests.handover_kit import Village, checked, drafted, handover_host, people, signed, village
 
 FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.chmod", "os.mkdir"}
+Act = Callable[[Host], None]
+"""What the killed process does: run what waits, or sign."""
+
 CI_STEP = 5
 """In the short version every fifth place is tried, beginning at another one each time the list of places changes."""
 
@@ -41,6 +45,9 @@ def prepared(folder: Path, job: str) -> Path:
 
 
 def _start(world: Village, job: str) -> None:
+    if job == "sign":
+        checked(world, drafted(world))
+        return
     if job == "check":
         batch_id = drafted(world)
         with world.host.uow(world.people.drafter) as uow:
@@ -70,7 +77,7 @@ class _Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run_and_die(folder: Path, at: int) -> int:
+def run_and_die(folder: Path, at: int, act: Act) -> int:
     """Run the waiting job in a child that kills itself at its `at`-th event (0 = never).
 
     Returns the number of events when the child came to its end, 0 when it was killed.
@@ -80,7 +87,7 @@ def run_and_die(folder: Path, at: int) -> int:
     if child == 0:
         host = handover_host(folder, FixedClock())
         killer = _Killer(host, folder, at)
-        drain(host)
+        act(host)
         os.write(write, str(killer.count).encode())
         os._exit(0)
     os.close(write)
@@ -94,13 +101,37 @@ def run_and_die(folder: Path, at: int) -> int:
     return int(counted)
 
 
-def recover(folder: Path) -> Host:
+def recover(folder: Path, act: Act = drain) -> Host:
     """Open the folder again, after the dead worker's lease ran out, and let the job finish."""
     clock = FixedClock()
     clock.advance(seconds=120)
     host = handover_host(folder, clock)
-    drain(host)
+    act(host)
     return host
+
+
+def sign_what_waits(host: Host) -> None:
+    """Sign the checked batch, if there is one, as the second person does on the page."""
+    with host.view() as session:
+        found = session.execute(select(Batch.id, Batch.version, Batch.registry_org_id).where(Batch.state == "CHECKED"))
+        waiting = found.first()
+    if waiting is None:
+        return
+    signer = people(host, waiting.registry_org_id).signer
+    made = make_documents(host, signer, waiting.id)
+    with host.uow(signer) as uow:
+        sign_batch(uow, waiting.id, version=waiting.version, documents=made)
+
+
+def assert_signed_once(host: Host) -> None:
+    with host.view() as session:
+        batch = session.scalars(select(Batch)).one()
+        actions = Counter(session.scalars(select(BatchTransition.action)))
+        kinds = Counter(session.scalars(select(TransferDoc.kind)))
+    assert batch.state == "SIGNED"
+    assert batch.manifest_sha256
+    assert actions["sign"] == 1
+    assert kinds["manifest"] == kinds["list_xlsx"] == 1
 
 
 def assert_sent_once(host: Host) -> None:
@@ -130,7 +161,9 @@ def assert_sound(host: Host) -> None:
         assert session.scalar(select(JobRow.id).where(JobRow.state == QUEUED)) is None
 
 
-@pytest.mark.parametrize(("job", "assert_done"), [("send", assert_sent_once), ("check", assert_checked_once)])
+@pytest.mark.parametrize(
+    ("job", "assert_done"), [("send", assert_sent_once), ("check", assert_checked_once), ("sign", assert_signed_once)]
+)
 @pytest.mark.parametrize("every", [CI_STEP, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_anywhere_it_is_done_once(
     tmp_path: Path, job: str, assert_done: Callable[[Host], None], every: int
@@ -138,14 +171,15 @@ def test_killed_anywhere_it_is_done_once(
     origin = prepared(tmp_path, job)
     untouched = tmp_path / "untouched"
     shutil.copytree(origin, untouched)
-    places = run_and_die(untouched, 0)
-    assert places > 30
+    act = sign_what_waits if job == "sign" else drain
+    places = run_and_die(untouched, 0, act)
+    assert places > 20
     killed = 0
     for at in range(1 + places % every, places + 1, every):
         folder = tmp_path / f"at{at}"
         shutil.copytree(origin, folder)
-        killed += run_and_die(folder, at) == 0
-        host = recover(folder)
+        killed += run_and_die(folder, at, act) == 0
+        host = recover(folder, act)
         assert_done(host)
         assert_sound(host)
         host.close()

@@ -203,8 +203,10 @@ FORM = """{% set title = "登记林权证" %}{% block content %}{% call ui.card(
 {% call form.group("其他") %}{{ form.field(f.note, wide=true) }}{{ form.field(f.checked, wide=true) }}{% endcall %}
 {{ form.buttons("保存", cancel_url="/list") }}{% endcall %}{% endcall %}{% endblock %}"""
 
-VIEW = """{% set title = "林权登记申请表" %}{% set page_class = "wide" %}{% block content %}
-{{ viewer.pages(pages, current=current, marks=marks, text="服务器给的文字", title="申请表") }}{% endblock %}"""
+VIEW = """{% set title = "第 %d 张扫描件" % (current + 1) %}{% set page_class = "wide" %}
+{% block actions %}{{ ui.link_button("换第 %d 页" % (current + 1), "/form") }}{% endblock %}
+{% block content %}
+{{ viewer.pages(pages, current=current, marks=marks, text="服务器给的文字", title="申请表", follow=true) }}{% endblock %}"""
 
 UPLOAD = """{% set title = "接收扫描件" %}{% block content %}
 {{ upload.box("/upload/one", "/list?done=1", 17, max_mb=1) }}{% endblock %}"""
