@@ -6,6 +6,7 @@ query or body as a pydantic model by annotation (``query: SearchQuery``).
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from flask import Flask, current_app
@@ -72,8 +73,17 @@ def answers(status: int = 200, model: type[BaseModel] | None = None, *more: int)
 
 
 def openapi_document(app: Flask | None = None) -> dict[str, Any]:
-    """Return the OpenAPI document of an application."""
-    rest.app = app or current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents no other way to the object behind the proxy
+    """Return the OpenAPI document of an application.
+
+    The library keeps one document for the whole process and takes its collected models apart while writing it; here each
+    application gets its own, from a copy of the models.
+    """
+    made = app or current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the object behind the proxy
+    collected = rest.models
+    rest.app, rest.models = made, copy.deepcopy(collected)
     rest.__dict__.pop("_spec", None)
-    document: dict[str, Any] = rest.spec
+    try:
+        document: dict[str, Any] = rest.spec
+    finally:
+        rest.models = collected
     return document

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 from pypdf import PdfReader
 from werkzeug.serving import make_server
 
@@ -289,7 +289,7 @@ def test_a_button_of_the_last_page_cannot_be_pressed_while_the_next_one_is_comin
     page.locator("[data-stage]").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-where]")).to_have_text("2")
-    with pytest.raises(TimeoutError):
+    with pytest.raises(Error, match="Timeout"):
         page.get_by_text("换第 1 页").click(trial=True, timeout=700)
     assert page.get_by_text("换第 1 页").evaluate("e => { e.focus(); return document.activeElement === e; }") is False
 

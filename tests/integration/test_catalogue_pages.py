@@ -326,7 +326,7 @@ def test_the_viewer_goes_through_the_whole_file_and_lights_words(world: World, a
     assert re.search(r'data-marks="\[&#34;后沟&#34;, &#34;松林&#34;, &#34;林班&#34;\]"', page)
     words = as_(app, world.auditor).get(f"/catalogue/pages/{two.id}/words").json
     assert words == {"text": "后沟松林\n林班 3", "words": [[100, 100, 900, 300, "后沟松林", 95]]}
-    assert as_(app, world.auditor).get(f"/catalogue/pages/{one.id}/words").json == {"text": "", "words": []}
+    assert as_(app, world.auditor).get(f"/catalogue/pages/{one.id}/words").json == {"text": None, "words": []}
 
 
 def test_a_page_is_replaced_beside_the_old_one(world: World, app: Flask) -> None:

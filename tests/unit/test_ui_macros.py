@@ -174,3 +174,8 @@ def test_the_viewer_works_as_images_and_links(app: Flask) -> None:
     links = {attrs.get("rel"): attrs["href"] for attrs in found.all("a") if attrs.get("rel") in {"prev", "next"}}
     assert links == {"prev": "/view/1?mark=1", "next": "/view/3?mark=1"}
     assert "服务器给的文字" in found.text
+
+
+def test_the_menu_entry_of_the_breadcrumb_is_lit(app: Flask) -> None:
+    found = Markup(app.test_client().get("/detail").text)
+    assert [attrs["href"] for attrs in found.all("a") if attrs.get("aria-current") == "true"] == ["/list"]

@@ -128,7 +128,7 @@ def _stored(found: Any) -> StoredObject:
 
 
 def page_words(session: Session, actor: Actor, page_id: int) -> dict[str, Any]:
-    """Return the text and word boxes of a page for the viewer; both empty while nothing has been recognised."""
+    """Return the text and word boxes of a page for the viewer; the text is None while nothing has been recognised."""
     page, _item = _page(session, actor, page_id)
     found = session.scalar(select(PageText).where(PageText.page_id == page.id, PageText.is_current))
-    return {"text": found.text, "words": found.words} if found else {"text": "", "words": []}
+    return {"text": found.text, "words": found.words} if found else {"text": None, "words": []}
