@@ -52,7 +52,7 @@ def pictures(host: Host) -> list[Picture]:
         Picture("search", "dangan", "/search?q=柳树沟"),
         Picture("file", "dangan", f"/catalogue/files/{file_id}"),
         Picture("viewer", "dangan", "/search?q=四至", click="main a[href*='mark=']"),
-        Picture("sorting", "dangan", "/ingest/sorting", click="main a[href*='/ingest/sorting/']"),
+        Picture("sorting", "dangan", "/ingest/desk", click="main a[href*='/ingest/desk/']"),
         Picture("intake", "dangan", "/ingest/"),
         Picture("ready", "lianluo", "/handover/ready"),
         Picture("batch", "lianluo", f"/handover/batches/{closed}"),
