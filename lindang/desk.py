@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from lindang import __version__, jobs
@@ -52,7 +52,6 @@ def _pages() -> Blueprint:
     bp = Blueprint("host", __name__)
     bp.add_url_rule("/", view_func=home)
     bp.add_url_rule("/jobs", view_func=job_list)
-    bp.add_url_rule("/jobs/<int:job_id>/row", view_func=job_row)
     bp.add_url_rule("/jobs/<int:job_id>/retry", view_func=retry_job, methods=["POST"])
     bp.add_url_rule("/jobs/<int:job_id>/dismiss", view_func=dismiss_job, methods=["POST"])
     bp.add_url_rule("/language/<locale>", view_func=choose_language, methods=["POST"])
@@ -80,7 +79,7 @@ def home() -> ResponseReturnValue:
 
 @guard("host:jobs:read", scope=DIVISION)
 def job_list() -> ResponseReturnValue:
-    """List jobs, failed ones first when asked for."""
+    """List jobs: what runs, what failed and what waits before what is done."""
     host, actor, state = current_host(), current_actor(), request.args.get("state", "")
     page = page_number()
     query = select(JobRow).where(actor.within(JobRow.division_code) | (JobRow.division_code == ""))
@@ -88,8 +87,11 @@ def job_list() -> ResponseReturnValue:
         query = query.where(JobRow.state == state)
     with host.view(actor) as db:
         total = db.scalar(select(func.count()).select_from(query.subquery())) or 0
+        urgency = case({RUNNING: 0, FAILED: 1, QUEUED: 2}, value=JobRow.state, else_=3)
         rows = list(
-            db.scalars(query.order_by(JobRow.id.desc()).limit(JOBS_PER_PAGE).offset((page - 1) * JOBS_PER_PAGE))
+            db.scalars(
+                query.order_by(urgency, JobRow.id.desc()).limit(JOBS_PER_PAGE).offset((page - 1) * JOBS_PER_PAGE)
+            )
         )
         late = [
             (name, subscriber, error)
@@ -111,16 +113,6 @@ def job_list() -> ResponseReturnValue:
         failed_deliveries=late,
         kinds={name: str(job.title) for name, job in host.jobs.items()},
     )
-
-
-@guard("host:jobs:read", scope=DIVISION)
-def job_row(job_id: int) -> ResponseReturnValue:
-    """Return one row of the list, polled while the job runs."""
-    host, actor = current_host(), current_actor()
-    with host.view(actor) as db:
-        row = jobs.find(db, actor, job_id)
-    kinds = {name: str(job.title) for name, job in host.jobs.items()}
-    return render_template("host/_job_row.html", job=row, states=STATE_LABELS, kinds=kinds)
 
 
 @guard("host:jobs:manage", scope=DIVISION)

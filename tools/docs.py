@@ -205,8 +205,9 @@ def _fields(document: dict[str, Any], content: dict[str, Any]) -> str:
 
 # ----------------------------------------------------------------------------------------------------------- reference
 def event_classes() -> list[type[events.Event]]:
-    """Return every event class, by name."""
-    return sorted(events.Event.__subclasses__(), key=lambda kind: kind.__name__)
+    """Return every event class of the shared vocabulary, by name."""
+    known = [kind for kind in events.Event.__subclasses__() if kind.__module__ == "models.events"]
+    return sorted(known, key=lambda kind: kind.__name__)
 
 
 def error_classes(base: type[LindangError] = LindangError) -> Iterator[type[LindangError]]:

@@ -30,10 +30,10 @@ from plugins.ingest.service.folders import folder_draft, take_folder
 from tests.crash import harness
 from tests.crash.harness import Point
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.timeout(900)]
 
 COUNTY, VILLAGE = "141124", "141124102205"
-CI_EVERY = 60
+CI_EVERY = 90
 
 
 def _papers(folder: Path) -> None:

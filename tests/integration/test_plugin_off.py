@@ -40,7 +40,10 @@ def test_the_rest_runs_without_it(tmp_path: Path, name: str) -> None:
     pages = _plain_pages(app)
     assert not [page for page in pages if page.startswith(f"/{name}/")]
     if name != "catalogue":
-        pages += [f"/catalogue/files/{world.value('archive_file', OWN)}", f"/catalogue/items/{world.value('item', OWN)}"]
+        pages += [
+            f"/catalogue/files/{world.value('archive_file', OWN)}",
+            f"/catalogue/items/{world.value('item', OWN)}",
+        ]
     answers = {page: visitor.get(page).status_code for page in pages}
     assert {page: status for page, status in answers.items() if status >= 500} == {}
     assert answers["/"] == 200

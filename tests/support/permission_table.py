@@ -53,7 +53,6 @@ HOST = {
     "GET /about": _r(EVERYBODY),
     "GET /health/report": _r(SYSADMIN | {"auditor"}),
     "GET /jobs": _r(DESK | SYSADMIN | {"auditor"}),
-    "GET /jobs/<int:job_id>/row": _r(DESK | SYSADMIN | {"auditor"}, blind=SYSADMIN, job_id="job"),
     "POST /jobs/<int:job_id>/retry": _r(DESK | SYSADMIN, blind=SYSADMIN, job_id="job"),
     "POST /jobs/<int:job_id>/dismiss": _r(DESK | SYSADMIN, blind=SYSADMIN, job_id="job"),
     "POST /language/<locale>": _r(PUBLIC, locale="=en"),
