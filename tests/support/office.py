@@ -79,9 +79,7 @@ def open_chromium() -> Iterator[Browser]:
         browser = runner.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
         )
-        expect.set_options(timeout=PATIENCE_MS)
         yield browser
-        expect.set_options(timeout=None)
         browser.close()
 
 
