@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,9 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import lindang
+import models
+import plugins
 from lindang import events
 from lindang.config import HostSettings
 from lindang.db import Base
@@ -210,6 +215,14 @@ def event_classes() -> list[type[events.Event]]:
     return sorted(known, key=lambda kind: kind.__name__)
 
 
+def load_everything() -> None:
+    """Import every module of the product, also those that load only when needed: what is listed must not depend on it."""
+    for package in (lindang, models, plugins):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith(("__main__", "_child")):
+                importlib.import_module(module.name)
+
+
 def error_classes(base: type[LindangError] = LindangError) -> Iterator[type[LindangError]]:
     """Yield every kind of error, parents first."""
     yield base
@@ -219,6 +232,7 @@ def error_classes(base: type[LindangError] = LindangError) -> Iterator[type[Lind
 
 def reference(host: Host) -> str:
     """Return the tables of plugins, permissions, events, jobs, checks, settings and errors."""
+    load_everything()
     return "\n\n".join(
         [
             _table(
