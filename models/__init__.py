@@ -7,6 +7,31 @@ Importing this package registers every table on ``lindang.db.Base.metadata``.
 from __future__ import annotations
 
 from lindang.db import Base
-from models import account, archive, digital, handover, intake, place, reference, register
+from models import (
+    account,
+    archive,
+    digital,
+    finding,
+    handover,
+    intake,
+    keying,
+    place,
+    reference,
+    register,
+    register_import,
+)
 
-__all__ = ["Base", "account", "archive", "digital", "handover", "intake", "place", "reference", "register"]
+__all__ = [
+    "Base",
+    "account",
+    "archive",
+    "digital",
+    "finding",
+    "handover",
+    "intake",
+    "keying",
+    "place",
+    "reference",
+    "register",
+    "register_import",
+]

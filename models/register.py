@@ -1,6 +1,8 @@
-"""Certificates (林权证) and parcels (宗地), as written: what stands on a certificate is never "fixed".
+"""The register: certificates (林权证), parcels (宗地), the village sheets and the row versions they were keyed in.
 
-Columns follow 《林权证登记信息入库数字化表》 as derived in the domain reference; the spreadsheet importer is another plugin.
+A value has three layers that are never mixed: *as written* (the cells of a `RegisterEntry`, never changed), *normalised*
+(the columns of `Certificate` and `Parcel`) and *registry confirmed* (`RegistryValue`). Columns follow
+《林权证登记信息入库数字化表》 as derived in the domain reference, section 2.3.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lindang.db import Base, DivisionCode
@@ -52,6 +54,7 @@ class Certificate(Base):
     annotation: Mapped[str] = mapped_column(Text, default="")
     remark: Mapped[str] = mapped_column(Text, default="")
     archive_file_id: Mapped[int | None] = mapped_column(ForeignKey("archive_file.id"), unique=True)
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]
     version: Mapped[int] = mapped_column()
@@ -62,10 +65,23 @@ class Certificate(Base):
 
 
 class Parcel(Base):
-    """A parcel (宗地): one page of the certificate, one row of the village sheet (一宗地一行记录)."""
+    """A parcel (宗地): one page of the certificate, one row of the village sheet (一宗地一行记录).
+
+    ``row_no`` is the 序号 of the sheet; a withdrawn (作废) row stays and counts nowhere.
+    """
 
     __tablename__ = "parcel"
-    __table_args__ = (UniqueConstraint("certificate_id", "parcel_no"),)
+    __table_args__ = (
+        # a withdrawn row makes room for the right one
+        Index(
+            "uq_parcel_certificate_id_parcel_no",
+            "certificate_id",
+            "parcel_no",
+            unique=True,
+            sqlite_where=text("NOT is_withdrawn"),
+            postgresql_where=text("NOT is_withdrawn"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), index=True)
@@ -101,6 +117,8 @@ class Parcel(Base):
     term_end: Mapped[dt.date | None]
     is_term_open: Mapped[bool] = mapped_column(default=False)
     annotation: Mapped[str] = mapped_column(Text, default="")
+    row_no: Mapped[int | None]
+    is_withdrawn: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]
     version: Mapped[int] = mapped_column()
@@ -127,3 +145,150 @@ class RegistryValue(Base):
     source_feedback_id: Mapped[int | None]
     at: Mapped[dt.datetime]
     by: Mapped[str]
+
+
+class RegisterSheet(Base):
+    """One version of a village's sheet (一村一张表). The open version takes rows; a closed one (定稿) is what the rows were
+    when two people agreed to it: ``last_entry_id`` cuts the row versions, ``row_count`` and ``rows_digest`` prove them.
+    """
+
+    __tablename__ = "register_sheet"
+    __table_args__ = (
+        UniqueConstraint("division_code", "sheet_no"),
+        Index(
+            "uq_register_sheet_open",
+            "division_code",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    sheet_no: Mapped[int]
+    filled_by: Mapped[str] = mapped_column(default="")
+    filled_on: Mapped[dt.date | None]
+    closed_at: Mapped[dt.datetime | None]
+    closed_by: Mapped[str] = mapped_column(default="")
+    last_entry_id: Mapped[int | None]
+    row_count: Mapped[int] = mapped_column(default=0)
+    rows_digest: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+
+class RegisterEntry(Base):
+    """One version of one row, as written: never changed, the newest is current.
+
+    ``cells`` holds the texts by column key, empty ones left out, an ID number masked. ``changed`` tells for each column that
+    this version wrote where the value came from: ``keyed``, ``import``, ``ocr`` (offered by a machine, accepted by a person),
+    ``settled`` (double keying) or ``form``. ``place`` names the cell of the source, such as ``宋家沟!12``.
+    """
+
+    __tablename__ = "register_entry"
+    __table_args__ = (
+        UniqueConstraint("parcel_id", "entry_no"),
+        Index(
+            "uq_register_entry_current",
+            "parcel_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"))
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("register_sheet.id"), index=True)
+    entry_no: Mapped[int]
+    is_current: Mapped[bool] = mapped_column(default=True)
+    cells: Mapped[dict[str, Any]]
+    changed: Mapped[dict[str, Any]]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("register_import.id"), index=True)
+    place: Mapped[str] = mapped_column(String(120), default="")
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
+    by_id: Mapped[int | None]
+    by: Mapped[str]
+
+
+class IssueStateRequest(Base):
+    """A certificate's issue state asked to go back: nothing moves until a second person agrees."""
+
+    __tablename__ = "issue_state_request"
+    __table_args__ = (
+        Index(
+            "uq_issue_state_request_open",
+            "certificate_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), index=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    old_state: Mapped[str] = mapped_column(String(20))
+    new_state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    requested_by_id: Mapped[int | None]
+    requested_by: Mapped[str]
+    requested_at: Mapped[dt.datetime]
+    is_granted: Mapped[bool | None]
+    decided_by_id: Mapped[int | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    decided_at: Mapped[dt.datetime | None]
+
+
+class RegisterBaseline(Base):
+    """What the county *declares* for a division: certificates, parcels, area, with the document that says so. Kept apart from
+    what is counted; a new version stands beside the old.
+    """
+
+    __tablename__ = "register_baseline"
+    __table_args__ = (
+        UniqueConstraint("division_code", "baseline_no"),
+        Index(
+            "uq_register_baseline_current",
+            "division_code",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    baseline_no: Mapped[int]
+    is_current: Mapped[bool] = mapped_column(default=True)
+    certificates: Mapped[int]
+    parcels: Mapped[int]
+    area_mu: Mapped[Decimal | None]
+    document: Mapped[str] = mapped_column(String(300))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    declared_on: Mapped[dt.date | None]
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+
+
+class BaselineLine(Base):
+    """One certificate on a declared list (颁证清册): how the county counts it, for the difference both ways (R12, R45)."""
+
+    __tablename__ = "baseline_line"
+    __table_args__ = (Index("ix_baseline_line_key", "baseline_id", "cert_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    baseline_id: Mapped[int] = mapped_column(ForeignKey("register_baseline.id"))
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    line_no: Mapped[int]
+    cert_no: Mapped[str] = mapped_column(String(80))
+    cert_key: Mapped[str] = mapped_column(String(80))
+    holder_name: Mapped[str] = mapped_column(default="")
+    parcels: Mapped[int | None]
+    area_mu: Mapped[Decimal | None]

@@ -1,0 +1,1 @@
+"""The register's outside: spreadsheet files in and out."""

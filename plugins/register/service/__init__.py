@@ -1,0 +1,1 @@
+"""The register's commands: verbs that take the unit of work first and never commit."""
