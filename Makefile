@@ -2,9 +2,12 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-CODE := app.py lindang models plugins tools examples
+CODE := app.py lindang models plugins tools examples benchmarks
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 WORKERS ?= 2
+POSTGRES_SLICE := $(wildcard tests/integration/test_catalogue_*.py tests/integration/test_handover_*.py) \
+	tests/integration/test_numbering_counters.py tests/integration/test_search_archive.py tests/integration/test_ingest_turns.py
+POSTGRES_TESTS := $(POSTGRES_SLICE) $(filter-out %_turns.py,$(wildcard tests/integration/test_ingest_*.py))
 export PYTHONUTF8 := 1
 
 # A .venv whose Python has gone (the system was upgraded, the folder copied) is made anew.
@@ -61,8 +64,19 @@ crash: $(VENV)/.dev-ok $(CATALOGUES)  ## 完整的断电、杀进程测试（很
 	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
 	@$(PY) -m pytest tests/crash --slow --timeout 7200 $(ARGS)
 
+# What the embedded database cannot tell: the plugins' integration tests with every archive in a PostgreSQL of its own.
+test-postgres: export LINDANG_TEST_DATABASE := postgresql
+test-postgres: $(VENV)/.dev-ok $(CATALOGUES)  ## 插件的集成测试，在 PostgreSQL 上再做一遍（约十分钟；CI 做其中一部分）
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),$(POSTGRES_TESTS))
+
+# The slice for CI: locks, races, SQL of lists and sums; without the scans, whose parsing no database changes.
+test-postgres-slice:  ## 上一项的一部分（约两分钟）
+	@$(MAKE) --no-print-directory test-postgres ARGS="$(POSTGRES_SLICE)"
+
 bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
-	@$(PY) -m tools.bench $(ARGS)
+	@$(PY) -m benchmarks.bench_spine $(ARGS)
+	@$(PY) -m benchmarks.bench_reading
+	@$(PY) -m benchmarks.bench_register_import
 
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
 	@$(PY) -m tools.measure lindang,models,plugins,app.py tests
@@ -90,4 +104,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo test lint format crash bench measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench measure screenshots lock messages docs vendor bundle clean

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,20 @@ from lindang.ports import Clock
 from lindang.web import create_web_app
 from lindang.worker import drain
 
-__all__ = ["FixedClock", "actor", "client", "drain", "make_app", "make_host"]
+__all__ = ["FixedClock", "actor", "client", "database_for", "drain", "keep_rows_in", "make_app", "make_host"]
+
+_choose_database: Callable[[Path], str] = lambda _folder: ""  # noqa: E731 - replaced by keep_rows_in
+
+
+def keep_rows_in(choose: Callable[[Path], str]) -> None:
+    """Let the hosts of all tests keep their rows in the database whose URL ``choose`` returns for their folder."""
+    global _choose_database  # noqa: PLW0603 - one choice for a whole run of tests
+    _choose_database = choose
+
+
+def database_for(folder: Path) -> str:
+    """Return the URL of the database of a test host; empty means the embedded file in its folder."""
+    return _choose_database(folder)
 
 
 class FixedClock:
@@ -42,7 +55,8 @@ def make_host(
     folder: Path, *, clock: Clock | None = None, host: dict[str, Any] | None = None, **plugins: dict[str, Any]
 ) -> Host:
     """Return a prepared host whose data lie in ``folder``; ``host`` and plugin names give settings."""
-    values = {"host": {"data_dir": str(folder), "disk_reserve_mb": 0, **(host or {})}, "plugins": plugins}
+    base = {"data_dir": str(folder), "disk_reserve_mb": 0, "database_url": database_for(folder)}
+    values = {"host": {**base, **(host or {})}, "plugins": plugins}
     made: Host = composition().make_host(load_settings(environment={}, overrides=values), clock)
     prepare(made)
     return made

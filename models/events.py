@@ -82,3 +82,10 @@ class BatchClosed(Event):
     """A batch was closed: everything answered, filed and in balance."""
 
     batch_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingsChanged(Event):
+    """Findings about these certificates opened, came back, were fixed, asked about or waived."""
+
+    certificate_ids: tuple[int, ...] = ()

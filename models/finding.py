@@ -65,7 +65,11 @@ class Finding(Base):
 
 
 class CheckRun(Base):
-    """One run of the rules over a division: how many rows, what was found by code, and what could not be checked and why."""
+    """One run of the rules over a division: how many rows, what was found by code, and what could not be checked and how much.
+
+    A run is made in steps (townships, in order); ``done_upto`` is the last one finished, where a restarted run goes on.
+    ``changes`` counts findings that are new, fixed or came back.
+    """
 
     __tablename__ = "check_run"
 
@@ -75,6 +79,8 @@ class CheckRun(Base):
     rows: Mapped[int] = mapped_column(default=0)
     found: Mapped[dict[str, Any]] = mapped_column(default=dict)
     not_checked: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    done_upto: Mapped[str] = mapped_column(DivisionCode, default="")
     started_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
     by: Mapped[str]

@@ -1,5 +1,5 @@
-"""Keying twice (双人录入): who keys what blind, what was keyed, where the two differ and how that was settled; and what a
-machine reads on a certificate's page, which is only ever an offer.
+"""Keying by hand: rows that cannot be stored yet (drafts); keying twice (双人录入): who keys what blind, what was keyed, where
+the two differ and how that was settled; and what a machine reads on a certificate's page, which is only ever an offer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,31 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, DivisionCode
+
+
+class KeyingDraft(Base):
+    """A row as one person typed it that the register cannot take yet; ``closed_at`` says when it could, or was put aside.
+
+    ``slot`` names the line of that person's grid. ``cells`` hold the texts by column key, an ID number masked; what was typed
+    of it is sealed in ``id_no_enc``.
+    """
+
+    __tablename__ = "keying_draft"
+    __table_args__ = (UniqueConstraint("division_code", "by_id", "slot"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode)
+    by_id: Mapped[int | None]
+    by: Mapped[str]
+    slot: Mapped[str] = mapped_column(String(40))
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"))
+    archive_file_id: Mapped[int | None] = mapped_column(ForeignKey("archive_file.id"))
+    seen_entry_no: Mapped[int] = mapped_column(default=0)
+    cells: Mapped[dict[str, Any]]
+    sources: Mapped[dict[str, Any]]
+    id_no_enc: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
+    closed_at: Mapped[dt.datetime | None]
 
 
 class SecondKeying(Base):
@@ -45,9 +70,11 @@ class SecondEntry(Base):
     first_entry_id: Mapped[int] = mapped_column(ForeignKey("register_entry.id"))
     first_by: Mapped[str]
     cells: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    id_no_enc: Mapped[str] = mapped_column(Text, default="")
     fields: Mapped[int] = mapped_column(default=0)
     differences: Mapped[int] = mapped_column(default=0)
     keyed_at: Mapped[dt.datetime | None]
+    settled_at: Mapped[dt.datetime | None]
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol

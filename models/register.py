@@ -135,6 +135,16 @@ class RegistryValue(Base):
     """
 
     __tablename__ = "registry_value"
+    __table_args__ = (
+        Index(
+            "uq_registry_value_number",
+            "field",
+            "value",
+            unique=True,
+            sqlite_where=text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+            postgresql_where=text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -281,7 +291,10 @@ class BaselineLine(Base):
     """One certificate on a declared list (颁证清册): how the county counts it, for the difference both ways (R12, R45)."""
 
     __tablename__ = "baseline_line"
-    __table_args__ = (Index("ix_baseline_line_key", "baseline_id", "cert_key"),)
+    __table_args__ = (
+        Index("ix_baseline_line_cert_key", "cert_key"),
+        Index("ix_baseline_line_baseline_id", "baseline_id", "line_no"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     baseline_id: Mapped[int] = mapped_column(ForeignKey("register_baseline.id"))

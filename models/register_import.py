@@ -76,10 +76,14 @@ class RegisterImportRow(Base):
     is_confirmed: Mapped[bool] = mapped_column(default=False)
     is_applied: Mapped[bool] = mapped_column(default=False)
     parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"))
+    place: Mapped[str] = mapped_column(String(120), default="")
 
 
 class RegisterImportFault(Base):
-    """One fault of one cell: sheet, row, column, what stands there, the rule and what to do."""
+    """One fault of one cell: sheet, row, column, what stands there, the rule; ``is_refusing``: the row cannot be taken.
+
+    What is not refusing is a finding for later. ``row_no`` and ``column_no`` are 0 where a whole row or sheet is meant.
+    """
 
     __tablename__ = "register_import_fault"
     __table_args__ = (Index("ix_register_import_fault_place", "import_id", "sheet_no", "row_no"),)
@@ -93,7 +97,24 @@ class RegisterImportFault(Base):
     value: Mapped[str] = mapped_column(Text)
     code: Mapped[str] = mapped_column(String(6))
     severity: Mapped[str] = mapped_column(String(1))
+    is_refusing: Mapped[bool] = mapped_column(default=True)
     facts: Mapped[dict[str, Any]]
+
+
+class RegisterImportMarked(Base):
+    """The file handed back with its faulty cells marked; ``import_version`` tells from which reading of the file."""
+
+    __tablename__ = "register_import_marked"
+    __table_args__ = (UniqueConstraint("import_id", "import_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("register_import.id"))
+    import_version: Mapped[int]
+    file_name: Mapped[str]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(Sha256)
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
 
 
 class HeaderMemory(Base):

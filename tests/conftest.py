@@ -3,6 +3,9 @@
 A test that needs a tool carries that tool's marker. Without the tool the test is skipped, and the last lines of the run
 say what was not tested and how to make it so. ``REQUIRE=font,ocr,browser,pg,root`` turns such a skip into a failure: nothing
 is skipped unseen in CI. ``slow`` tests, the long versions of tests that also have a short one, run only with ``--slow``.
+
+``LINDANG_TEST_DATABASE=postgresql`` gives every archive that a test makes a PostgreSQL database of its own (``make
+test-postgres``); without it they are embedded files.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from lindang.testing import keep_rows_in
+from tests.support.postgres import ArchiveDatabases, Databases, running_server
 
 SERIAL_FOLDERS = ("browser", "crash", "pg")
 SKIP_PREFIX = "not tested without "
@@ -83,8 +89,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the long versions of tests")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Refuse a misspelt ``REQUIRE``, and keep the settings of the person who starts the tests out of them."""
+    config.addinivalue_line("markers", "xdist_group(name): tests of one group run in one process (pytest-xdist)")
     unknown = required() - TOOLS.keys() - OTHER_REQUIREMENTS
     if unknown:
         raise pytest.UsageError(f"REQUIRE names what no test knows: {', '.join(sorted(unknown))}")
@@ -117,6 +124,43 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"{marker} is required here and is missing: {missing}", pytrace=False)
         if missing:
             pytest.skip(f"{SKIP_PREFIX}{marker}: {missing}")
+
+
+def on_postgresql() -> bool:
+    """Tell whether the archives of all tests keep their rows in PostgreSQL."""
+    return os.environ.get("LINDANG_TEST_DATABASE", "") == "postgresql"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the URL of a PostgreSQL server."""
+    with running_server(tmp_path_factory.mktemp("runtime")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def archive_databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ArchiveDatabases | None]:
+    """Let every archive of this run have a database of its own; None when they are embedded files."""
+    if not on_postgresql():
+        yield None
+        return
+    databases = Databases(request.getfixturevalue("postgres_server"))
+    archives = ArchiveDatabases(databases, tmp_path_factory.mktemp("template"))
+    keep_rows_in(archives.of)
+    yield archives
+    keep_rows_in(lambda _folder: "")
+    archives.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_database(archive_databases: ArchiveDatabases | None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop the databases of a test's own archives behind it: a server has few connections."""
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if archive_databases is not None and folder is not None:
+        archive_databases.drop_below(folder)
 
 
 _FOUND: pytest.StashKey[dict[str, str]] = pytest.StashKey()

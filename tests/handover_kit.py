@@ -13,7 +13,7 @@ from lindang.config import load_settings
 from lindang.db import Base
 from lindang.host import Host, make_host
 from lindang.ports import Clock
-from lindang.testing import FixedClock, actor, drain
+from lindang.testing import FixedClock, actor, database_for, drain
 from models.archive import ArchiveFile, ChecklistRule, Item, Page
 from models.digital import MASTER, VIEW, DigitalObject
 from models.events import ItemFiled
@@ -35,7 +35,12 @@ NOW = dt.datetime(2020, 9, 1, 1, 0, tzinfo=dt.UTC)
 def handover_host(folder: Path, clock: Clock | None = None, **settings: object) -> Host:
     """Return a host with the desk and the handover plugin only, on a fresh database."""
     overrides = {
-        "host": {"data_dir": str(folder), "disk_reserve_mb": 0, "office_name": "某县林业局"},
+        "host": {
+            "data_dir": str(folder),
+            "database_url": database_for(folder),
+            "disk_reserve_mb": 0,
+            "office_name": "某县林业局",
+        },
         # without a font no PDF is made at signing; embedding one takes longer than all the rest
         "plugins": {"handover": {"pdf_font": "/nowhere", **settings}},
     }

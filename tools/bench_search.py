@@ -1,7 +1,7 @@
 """Figures of the full-text engine alone: build, one commit, size, memory, latency by kind of query; all against a scan.
 
 ``python -m tools.bench_search --documents 1000`` writes an index of made-up archive pages into a temporary folder. The
-figures through the whole application are those of ``tools.bench``.
+figures through the whole application are those of ``benchmarks.bench_spine``.
 """
 
 from __future__ import annotations

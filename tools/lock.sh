@@ -13,7 +13,7 @@ uv --version >/dev/null 2>&1 || { echo "make lock 需要 uv：pip install uv" >&
 
 compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-        --no-emit-index-url --no-emit-find-links "$@" pyproject.toml >/dev/null
+        --no-strip-extras --no-emit-index-url --no-emit-find-links "$@" pyproject.toml >/dev/null
 }
 
 compile "$@" --extra ocr -o requirements.lock

@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("found", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("not_checked", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("done_upto", sa.String(length=12), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
@@ -127,6 +129,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("code", sa.String(length=6), nullable=False),
         sa.Column("severity", sa.String(length=1), nullable=False),
+        sa.Column("is_refusing", sa.Boolean(), nullable=False),
         sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["register_import.id"], name=op.f("fk_register_import_fault_import_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register_import_fault")),
@@ -134,6 +137,24 @@ def upgrade() -> None:
     with op.batch_alter_table("register_import_fault", schema=None) as batch_op:
         batch_op.create_index("ix_register_import_fault_place", ["import_id", "sheet_no", "row_no"], unique=False)
 
+    op.create_table(
+        "register_import_marked",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("import_version", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["register_import.id"], name=op.f("fk_register_import_marked_import_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_import_marked")),
+        sa.UniqueConstraint(
+            "import_id", "import_version", name=op.f("uq_register_import_marked_import_id_import_version")
+        ),
+    )
     op.create_table(
         "finding",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -245,9 +266,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_baseline_line")),
     )
     with op.batch_alter_table("baseline_line", schema=None) as batch_op:
+        batch_op.create_index("ix_baseline_line_baseline_id", ["baseline_id", "line_no"], unique=False)
+        batch_op.create_index("ix_baseline_line_cert_key", ["cert_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_baseline_line_division_code"), ["division_code"], unique=False)
-        batch_op.create_index("ix_baseline_line_key", ["baseline_id", "cert_key"], unique=False)
 
+    op.create_table(
+        "keying_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("slot", sa.String(length=40), nullable=False),
+        sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("archive_file_id", sa.Integer(), nullable=True),
+        sa.Column("seen_entry_no", sa.Integer(), nullable=False),
+        sa.Column("cells", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("sources", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id_no_enc", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["archive_file_id"], ["archive_file.id"], name=op.f("fk_keying_draft_archive_file_id")),
+        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name=op.f("fk_keying_draft_parcel_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keying_draft")),
+        sa.UniqueConstraint("division_code", "by_id", "slot", name=op.f("uq_keying_draft_division_code_by_id_slot")),
+    )
     op.create_table(
         "register_entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -296,6 +338,7 @@ def upgrade() -> None:
         sa.Column("is_confirmed", sa.Boolean(), nullable=False),
         sa.Column("is_applied", sa.Boolean(), nullable=False),
         sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("place", sa.String(length=120), nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["register_import.id"], name=op.f("fk_register_import_row_import_id")),
         sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name=op.f("fk_register_import_row_parcel_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_register_import_row")),
@@ -336,9 +379,11 @@ def upgrade() -> None:
         sa.Column("first_entry_id", sa.Integer(), nullable=False),
         sa.Column("first_by", sa.String(), nullable=False),
         sa.Column("cells", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("id_no_enc", sa.Text(), nullable=False),
         sa.Column("fields", sa.Integer(), nullable=False),
         sa.Column("differences", sa.Integer(), nullable=False),
         sa.Column("keyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["first_entry_id"], ["register_entry.id"], name=op.f("fk_second_entry_first_entry_id")),
         sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name=op.f("fk_second_entry_parcel_id")),
@@ -384,12 +429,28 @@ def upgrade() -> None:
             postgresql_where=sa.text("NOT is_withdrawn"),
         )
 
+    with op.batch_alter_table("registry_value", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_registry_value_number",
+            ["field", "value"],
+            unique=True,
+            sqlite_where=sa.text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+            postgresql_where=sa.text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Undo."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("registry_value", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_registry_value_number",
+            sqlite_where=sa.text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+            postgresql_where=sa.text("is_current AND field IN ('bdc_unit_no', 'title_cert_no')"),
+        )
+
     with op.batch_alter_table("parcel", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_parcel_certificate_id_parcel_no",
@@ -425,9 +486,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_register_entry_import_id"))
 
     op.drop_table("register_entry")
+    op.drop_table("keying_draft")
     with op.batch_alter_table("baseline_line", schema=None) as batch_op:
-        batch_op.drop_index("ix_baseline_line_key")
         batch_op.drop_index(batch_op.f("ix_baseline_line_division_code"))
+        batch_op.drop_index("ix_baseline_line_cert_key")
+        batch_op.drop_index("ix_baseline_line_baseline_id")
 
     op.drop_table("baseline_line")
     with op.batch_alter_table("register_baseline", schema=None) as batch_op:
@@ -452,6 +515,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_finding_certificate_state")
 
     op.drop_table("finding")
+    op.drop_table("register_import_marked")
     with op.batch_alter_table("register_import_fault", schema=None) as batch_op:
         batch_op.drop_index("ix_register_import_fault_place")
 

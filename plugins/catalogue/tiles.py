@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from lindang.auth import Actor
 from lindang.i18n import lazy
 from lindang.plugin import Tile, TileValue
-from plugins.catalogue.permissions import CERTIFICATE_EDIT, FILE_READ, WAIVER_APPROVE
+from plugins.catalogue.permissions import CERTIFICATE_EDIT, WAIVER_APPROVE, WAIVER_REQUEST
 from plugins.catalogue.queries.overview import count_incomplete, count_unkeyed, waiting_waivers
 
 
@@ -35,6 +35,6 @@ def _waivers(session: Session, actor: Actor) -> TileValue:
 
 TILES: Final = (
     Tile(key="catalogue.unkeyed", title=lazy("待录林权证"), permission=CERTIFICATE_EDIT, load=_unkeyed, weight=30),
-    Tile(key="catalogue.incomplete", title=lazy("缺件案卷"), permission=FILE_READ, load=_incomplete, weight=40),
+    Tile(key="catalogue.incomplete", title=lazy("缺件案卷"), permission=WAIVER_REQUEST, load=_incomplete, weight=40),
     Tile(key="catalogue.waivers", title=lazy("待批缺件说明"), permission=WAIVER_APPROVE, load=_waivers, weight=20),
 )

@@ -65,3 +65,30 @@ def draw_command(folder: Path, *, households: int, seed: int, dpi: int, quality:
     truth = render_village(folder, seed=seed, households=households, quality=quality, dpi=dpi, workers=workers)  # type: ignore[arg-type]
     pages = sum(len(file.pages) for file in truth.files())
     click.echo(_("已绘制 %(n)s 页：%(path)s", n=pages, path=folder))
+
+
+@demo.command("register")
+@_SEED
+@click.option("--certificates", default=500, show_default=True, type=click.IntRange(1, 200_000), help="林权证本数")
+@click.option(
+    "--out",
+    default="register.xlsx",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="写到这个文件；旁边另有颁证清册、区划表和标准答案",
+)
+def register_command(seed: int, certificates: int, out: Path) -> None:
+    """写一张虚构县的数字化表，按已知比例带有差错，并给出检查应当查出的全部结果。"""
+    from plugins.demo.service.register import write_county  # noqa: PLC0415 - as above
+
+    written = write_county(out, seed=seed, certificates=certificates)
+    click.echo(
+        _(
+            "已写 %(n)s 本证、%(parcels)s 宗地：%(path)s",
+            n=written.certificates,
+            parcels=written.parcels,
+            path=written.workbook,
+        )
+    )
+    for path in (written.declared, written.divisions, written.truth):
+        click.echo(f"  {path}")

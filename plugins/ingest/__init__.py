@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, Plugin, Subscription
-from models.events import CertificateSaved
+from models.events import CertificateSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
-from plugins.ingest.handlers import certificate_saved
-from plugins.ingest.jobs import process, recognise, start_worker
+from plugins.ingest.handlers import certificate_saved, item_filed, page_read
+from plugins.ingest.jobs import catch_up, process, recognise, start_worker
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
@@ -39,9 +41,14 @@ PLUGIN = Plugin(
     root_commands=(text,),
     jobs=(
         Job(name="ingest.process", title=lazy("解析并入库"), run=process),
+        Job(name="ingest.catch_up", title=lazy("补办等候的文件"), run=catch_up, every=dt.timedelta(minutes=5)),
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=1),
     ),
-    subscriptions=(Subscription(event=CertificateSaved, name="ingest.link", handle=certificate_saved),),
+    subscriptions=(
+        Subscription(event=CertificateSaved, name="ingest.link", handle=certificate_saved),
+        Subscription(event=PageTextStored, name="ingest.columns", handle=page_read),
+        Subscription(event=ItemFiled, name="ingest.filed_columns", handle=item_filed),
+    ),
     on_worker_start=start_worker,
     start_notes=start_notes,
     adapters=ADAPTERS,

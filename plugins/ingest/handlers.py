@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from lindang.host import Host
-from models.events import CertificateSaved
+from models.events import CertificateSaved, ItemFiled, PageTextStored
+from plugins.ingest.domain.certificate import read_certificate_page
 from plugins.ingest.service.links import link_certificate
+from plugins.ingest.service.readings import keep_readings, unread_texts
+from plugins.ingest.tools import settings_of
 
 
 def certificate_saved(host: Host, event: CertificateSaved) -> None:
@@ -12,3 +15,22 @@ def certificate_saved(host: Host, event: CertificateSaved) -> None:
     if event.archive_file_id is None:
         with host.uow(host.system_actor()) as uow:
             link_certificate(uow, event.certificate_id)
+
+
+def page_read(host: Host, event: PageTextStored) -> None:
+    """Read the register's columns off a certificate's page that has a new text."""
+    _read_columns(host, page_id=event.page_id)
+
+
+def item_filed(host: Host, event: ItemFiled) -> None:
+    """Read the columns of pages that had their text before the paper was known to be a certificate."""
+    _read_columns(host, item_id=event.item_id)
+
+
+def _read_columns(host: Host, **where: int) -> None:
+    with host.view() as session:
+        texts = [(text.id, text.words) for text in unread_texts(session, **where)]
+    for text_id, words in texts:
+        found = read_certificate_page(words, settings_of(host).cert_words)
+        with host.uow(host.system_actor()) as uow:
+            keep_readings(uow, text_id, found)

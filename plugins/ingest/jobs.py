@@ -31,6 +31,7 @@ from plugins.ingest.service.reading import (
     unread_pages,
 )
 from plugins.ingest.service.scanning import scan_stored, sealed_text
+from plugins.ingest.service.turns import waiting_files
 from plugins.ingest.service.watching import start_watching
 from plugins.ingest.tools import UPLOAD_PATIENCE, reader_of, sandbox_of, settings_of, wipe_folder, work_folder
 
@@ -62,6 +63,18 @@ def process(context: JobContext, argument: str) -> None:
     with host.uow(actor) as uow:
         context.still_mine(uow.session)
         accept_scan(uow, file_id, record, engine)
+
+
+def catch_up(context: JobContext, _argument: str) -> None:
+    """Decide parsed files that waited for one whose job has failed for good since: nobody else would come back to them."""
+    host = context.host
+    with host.view() as session:
+        waiting = waiting_files(session)
+    for file_id in waiting:
+        engine = engine_for_file(host, file_id)
+        with host.uow(host.system_actor()) as uow:
+            context.still_mine(uow.session)
+            file_ready(uow, uow.session.get_one(IntakeFile, file_id), engine)
 
 
 def recognise(context: JobContext, argument: str) -> None:

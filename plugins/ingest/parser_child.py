@@ -4,7 +4,7 @@ The forked process has its own session, its own limits and its own work folder, 
 outside that folder nor read anything of the archive but its file. It reports each finished page through a pipe, so that a long document may take its time while a file
 that hangs is ended. What it found is written to ``result.json`` in the work folder; a death leaves no such file.
 
-Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the line protocol of ``adapters.child``.
+Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the line protocol of ``lindang.child``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from lindang import limits as walls
 from plugins.ingest import pipeline
-from plugins.ingest.adapters import limits as walls
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, to_json
 from plugins.ingest.sandbox import RESULT
@@ -36,6 +36,7 @@ _READABLE: Final = (
 def main() -> None:
     """Answer questions until standard input ends."""
     network = walls.leave_network()
+    pipeline.warm_up()
     for line in sys.stdin:
         question = json.loads(line)
         answer = _run(question)

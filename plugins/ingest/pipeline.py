@@ -6,6 +6,7 @@ first bytes. Every page becomes a view image and a thumbnail in the work folder;
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -110,6 +111,15 @@ def _looks_blank(view: Image.Image, dpi: int) -> bool:
     return look.is_blank(look.at_look_size(look.red_channel(view), dpi))
 
 
+def warm_up() -> None:
+    """Load what the first file of each kind would load; a process that forks for every file does so once, before."""
+    Image.init()
+    _tool("pdf")
+    _tool("jpeg")
+    read_codes(np.full((64, 64), 255, dtype=np.uint8))
+
+
+@functools.cache
 def _tool(kind: str) -> str:
     if kind == "pdf":
         return f"pypdfium2 {version('pypdfium2')}, Pillow {version('pillow')}"

@@ -1,7 +1,7 @@
 """The recognition child: one engine with its models loaded, reading one page image after another.
 
 Started by ``adapters.reader`` as ``python -m plugins.ingest.reader_child ENGINE OPTIONS``; speaks the line protocol of
-``adapters.child``. It reads view images only, which our own pipeline made, and has no network.
+``lindang.child``. It reads view images only, which our own pipeline made, and has no network.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lindang import limits as walls
 from lindang.ports import OcrEngine
-from plugins.ingest.adapters import limits as walls
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.reading import read_page

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from plugins.ingest.adapters.child import ChildLost, LineChild
-from plugins.ingest.adapters.limits import Limits
+from lindang.child import ChildLost, LineChild
+from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, ScanResult, from_json
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from lindang.errors import BadInput
 from lindang.host import Host
+from lindang.limits import Limits
 from lindang.plugin import Factory
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions
-from plugins.ingest.adapters.limits import Limits
 from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused

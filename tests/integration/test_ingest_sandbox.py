@@ -12,9 +12,9 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from plugins.ingest.adapters import limits as walls
-from plugins.ingest.adapters.child import ChildLost, LineChild
-from plugins.ingest.adapters.limits import Limits
+from lindang import limits as walls
+from lindang.child import ChildLost, LineChild
+from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile
 from plugins.ingest.sandbox import Sandbox, refuse_death

@@ -288,7 +288,8 @@ def test_the_command_line_finds_and_rebuilds(archive: Archive) -> None:
     drain(archive.host)
 
     def lindang(*arguments: str) -> Any:
-        return CliRunner().invoke(cli, ["--data", str(archive.host.data_dir), "search", *arguments])
+        settings = {"LINDANG__HOST__DATABASE_URL": archive.host.settings.host.database_url}
+        return CliRunner(env=settings).invoke(cli, ["--data", str(archive.host.data_dir), "search", *arguments])
 
     found = json.loads(lindang("find", "东至", "--json").stdout)
     assert [(hit["archival_code"], hit["page"], hit["kind"], hit["snippet"]) for hit in found["hits"]] == [

@@ -238,4 +238,50 @@ INGEST = {
     "GET /api/v1/ingest/runs/<int:run_id>": _r(DESK | {"auditor"}, run_id="run"),
 }
 
-TABLE: dict[str, Route] = {**HOST, **ACCOUNTS, **CATALOGUE, **INGEST, **SEARCH, **HANDOVER}
+REGISTER_IMPORT = {
+    "GET /register/imports": _r(BROWSERS),
+    "POST /register/imports": _r(ARCHIVIST),
+    "GET /register/imports/<int:import_id>": _r(BROWSERS, import_id="register_import"),
+    "GET /register/imports/<int:import_id>/progress": _r(BROWSERS, import_id="register_import"),
+    "POST /register/imports/<int:import_id>/headings": _r(
+        ARCHIVIST, {"heading": "本子号", "field": "cert_no"}, import_id="register_import"
+    ),
+    "POST /register/imports/<int:import_id>/changes": _r(ARCHIVIST, import_id="register_import"),
+    "POST /register/imports/<int:import_id>/apply": _r(
+        ARCHIVIST, VERSION | {"choice": "good"}, import_id="register_import"
+    ),
+    "POST /register/imports/<int:import_id>/discard": _r(ARCHIVIST, VERSION, import_id="register_import"),
+    "POST /register/imports/<int:import_id>/marked": _r(ARCHIVIST, import_id="register_import"),
+    "GET /register/imports/<int:import_id>/marked.xlsx": _r(ARCHIVIST, import_id="register_import"),
+    "POST /api/v1/register/imports": _r(ARCHIVIST),
+    "GET /api/v1/register/imports/<int:import_id>": _r(BROWSERS, import_id="register_import"),
+    "GET /api/v1/register/imports/<int:import_id>/faults": _r(BROWSERS, import_id="register_import"),
+    "POST /api/v1/register/imports/<int:import_id>/apply": _r(ARCHIVIST, import_id="register_import"),
+}
+
+REGISTER_CHECKS = {
+    "GET /register/findings": _r(BROWSERS),
+    "GET /register/findings/progress": _r(BROWSERS),
+    "GET /register/findings/export": _r(BROWSERS),
+    "POST /register/findings/ask": _r(DESK),
+    "POST /register/findings/decide": _r(DESK),
+    "POST /register/check": _r(DESK | {"auditor"}),
+    "GET /register/baselines": _r(BROWSERS),
+    "GET /register/baselines/new": _r(DESK),
+    "POST /register/baselines/new": _r(DESK),
+    "GET /register/baselines/<int:baseline_id>": _r(BROWSERS, baseline_id="baseline"),
+    "POST /api/v1/register/checks": _r(DESK | {"auditor"}),
+    "GET /api/v1/register/checks/last": _r(BROWSERS),
+    "GET /api/v1/register/findings": _r(BROWSERS),
+}
+
+TABLE: dict[str, Route] = {
+    **HOST,
+    **ACCOUNTS,
+    **CATALOGUE,
+    **INGEST,
+    **SEARCH,
+    **HANDOVER,
+    **REGISTER_IMPORT,
+    **REGISTER_CHECKS,
+}

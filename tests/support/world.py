@@ -21,6 +21,7 @@ from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.finding import Finding
 from models.handover import Batch, BatchItem, Feedback, TransferDoc
 from models.identifiers import (
     ARCHIVAL_CODE,
@@ -37,7 +38,8 @@ from models.intake import FAILED, SORTING, IntakeFile, IntakeRun
 from models.numbering import next_file_code, next_item_code
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
-from models.register import ISSUED, Certificate, Parcel
+from models.register import ISSUED, BaselineLine, Certificate, Parcel, RegisterBaseline
+from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from tests.support.people import COUNTY, OTHER_COUNTY
@@ -126,6 +128,8 @@ class _County:
         self._answered_batch(answered)
         self._desk(sent[0][0])
         self._intake(ready[0])
+        self._import()
+        self._declared()
         job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
         job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
             self.county,
@@ -232,6 +236,60 @@ class _County:
             made_by="他人",
         )
         self.add(picture, role)
+
+    def _declared(self) -> None:
+        """Declared numbers with a list of one certificate, and a finding about a place."""
+        made = {"at": WHEN, "by": self.text}
+        numbers = {"baseline_no": 1, "certificates": 1, "parcels": 1, "document": self.text}
+        record = self.add(RegisterBaseline(division_code=self.village, **numbers, **made), "baseline")
+        line = {"cert_no": self.text[:80], "cert_key": self.text[:80], "holder_name": self.text}
+        self.add(BaselineLine(baseline_id=record.id, division_code=self.village, line_no=1, **line))
+        self.add(
+            Finding(
+                code="R45", severity="W", division_code=self.village, kind="baseline_line", subject=self.village,
+                facts={"case": "unkeyed", "line": 1, "cert_no": self.text}, first_seen_at=WHEN, last_seen_at=WHEN,
+            )
+        )  # fmt: skip
+
+    def _import(self) -> None:
+        """A 数字化表 after its dry run: one row, one fault, and its marked copy."""
+        blob = self.world.host.storage.put_bytes(f"{self.text}\n".encode())
+        sheet = {
+            "no": 1,
+            "name": self.text,
+            "village_code": self.village,
+            "header_row": 3,
+            "columns": {},
+            "strange": {},
+        }
+        sheet |= {"missing": [], "rows": 1, "verdicts": {"faulty": 1}, "notices": []}
+        record = self.add(
+            RegisterImport(
+                division_code=self.county,
+                file_name=f"{self.text}.csv",
+                bytes=blob.bytes,
+                sha256=blob.sha256,
+                state=CHECKED,
+                reason=self.text,
+                sheets=[sheet],
+                counts={"rows": 1, "faulty": 1, "faults": 1},
+                created_at=WHEN,
+                created_by=self.text,
+            ),
+            "register_import",
+        )
+        self.add(
+            RegisterImportFault(
+                import_id=record.id, sheet_no=1, row_no=4, column_no=7, field="cert_no", value=self.text, code="R04",
+                severity="E", facts={"cert_no": self.text},
+            )
+        )  # fmt: skip
+        self.add(
+            RegisterImportMarked(
+                import_id=record.id, import_version=1, file_name="a.xlsx", bytes=blob.bytes, sha256=blob.sha256,
+                at=WHEN, by=self.text,
+            )
+        )  # fmt: skip
 
     def _certificate(self, file: ArchiveFile) -> Certificate:
         number = f"{CERT_WORDS[self.side]}林证字(2009)第{self.count:06d}号"

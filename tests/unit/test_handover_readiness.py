@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.handover.domain.readiness import COLUMN_LABELS, TEXTS, Facts, ParcelFacts, Reason, first_reason, reasons
+from models.readiness import COLUMN_LABELS, TEXTS, Facts, ParcelFacts, Reason, first_reason, reasons
 
 PARCEL = ParcelFacts(
     parcel_no="0001",
@@ -76,6 +76,10 @@ def test_a_complete_certificate_is_ready() -> None:
             "certificate",
             "宗地 0001 缺：东至",
         ),
+        ({"has_archival_code": False}, "no_code", "archive_file", "没有档号"),
+        ({"issue_state": ""}, "issue_state", "certificate", "状态不明"),
+        ({"errors": ("R03", "R12")}, "errors", "certificate", "没有改正：R03、R12"),
+        ({"undecided": ("R15",)}, "undecided", "certificate", "没有处理决定：R15"),
         ({"is_disputed": True}, "disputed", "archive_file", "争议"),
         ({"security_classes": frozenset({"", "秘密"})}, "classified", "archive_file", "定密"),
     ],
@@ -100,8 +104,16 @@ def test_a_certificate_on_its_way_is_left_alone_whatever_it_lacks() -> None:
 
 
 def test_the_papers_come_before_the_register_and_obstacles_last() -> None:
-    wanting = replace(READY, is_disputed=True, issuer="", missing_documents=("申请表",), returned_in=(9, "YJ001"))
-    assert codes(wanting) == ["returned", "documents", "issuer", "disputed"]
+    wanting = replace(
+        READY,
+        is_disputed=True,
+        undecided=("R15",),
+        errors=("R03",),
+        issuer="",
+        missing_documents=("申请表",),
+        returned_in=(9, "YJ001"),
+    )
+    assert codes(wanting) == ["returned", "documents", "issuer", "errors", "undecided", "disputed"]
     first = first_reason(wanting)
     assert first is not None
     assert first.code == "returned"
@@ -133,7 +145,7 @@ def test_an_office_may_do_without_counting_paper_but_not_without_agreeing() -> N
 def test_every_empty_column_is_named_once(names: set[str]) -> None:
     parcel = replace(PARCEL, columns=dict.fromkeys(names, ""))
     (reason,) = reasons(replace(READY, parcels=(parcel,)))
-    listed = str(reason.values["fields"]).split("、")
+    listed = reason.text.partition("缺：")[2].split("、")
     assert sorted(listed) == sorted(str(COLUMN_LABELS[name]) for name in names)
 
 

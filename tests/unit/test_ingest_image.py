@@ -62,6 +62,15 @@ def test_skew_is_measured_and_taken_out(angle: float) -> None:
     assert look.skew_angle(look.at_look_size(level, 150)) == pytest.approx(0.0, abs=0.25)
 
 
+def test_the_densest_strip_is_where_the_writing_is() -> None:
+    page = np.full((800, 600), 240, dtype=np.uint8)
+    page[600:680:4, 50:550] = 20
+    top, bottom = look.densest_strip(page, 200)
+    assert bottom - top == 200
+    assert top <= 600
+    assert bottom >= 677
+
+
 def test_an_empty_page_has_no_skew() -> None:
     assert look.skew_angle(gray(blank_page())) == 0.0
 

@@ -18,6 +18,7 @@ from models.archive import ArchiveFile, ChecklistRule, Item, OldCode, Page, Waiv
 from models.checklist import current_rules, facts_of, household_classes
 from models.completeness import Completeness, Line, assess
 from models.digital import MASTER, DigitalObject
+from models.evidence import FEEDBACK_DOC_TYPE
 from models.register import Certificate
 from plugins.catalogue.queries.places import Labels, Place, class_titles, labels, places
 from plugins.catalogue.words import action_label, field_label
@@ -83,8 +84,14 @@ class FileView:
 
     @property
     def page_gap(self) -> int | None:
-        """Scanned pages less paper pages; None while the paper has not been counted."""
-        return None if self.row.paper_pages is None else self.page_count - self.row.paper_pages
+        """Scanned pages less paper pages; None while the paper has not been counted.
+
+        The registry's feedback comes after the handover and is no paper of the household: nobody counted it.
+        """
+        if self.row.paper_pages is None:
+            return None
+        counted = sum(len(item.page_ids) for item in self.items if item.row.doc_type != FEEDBACK_DOC_TYPE)
+        return counted - self.row.paper_pages
 
 
 def file_view(session: Session, actor: Actor, file_id: int) -> FileView:

@@ -75,3 +75,9 @@ def open_font(face: Face, pixels: int) -> ImageFont.FreeTypeFont:
     """
     path, index = font_file(face)
     return ImageFont.truetype(str(path), pixels, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@functools.lru_cache(maxsize=20_000)
+def advance(face: Face, pixels: int, char: str) -> float:
+    """Tell how far one character moves the pen; papers measure the same few characters over and over."""
+    return float(open_font(face, pixels).getlength(char))

@@ -6,7 +6,7 @@ import random
 
 from PIL import Image, ImageDraw
 
-from plugins.demo.drawing.fonts import Face, open_font
+from plugins.demo.drawing.fonts import Face, advance, open_font
 
 Colour = tuple[int, int, int]
 BLUE_BLACK: Colour = (38, 48, 104)
@@ -33,18 +33,17 @@ def write(
         colour: of the ink.
         rng: what moves the hand.
     """
-    font = open_font(Face.HAND, pixels)
     left, top = at
     x = float(left)
     drift = rng.uniform(-0.02, 0.02)
     for char in text:
-        advance = font.getlength(char)
+        step = advance(Face.HAND, pixels, char)
         if not char.isspace():
             glyph = _glyph(char, pixels, rng)
-            offset = (glyph.width - advance) / 2
+            offset = (glyph.width - step) / 2
             y = top + drift * (x - left) + rng.uniform(-0.05, 0.05) * pixels - (glyph.height - pixels * 1.2) / 2
             image.paste(colour, (round(x - offset), round(y)), glyph)
-        x += advance * rng.uniform(0.97, 1.06)
+        x += step * rng.uniform(0.97, 1.06)
     return (left, top, round(x), round(top + pixels * 1.2))
 
 

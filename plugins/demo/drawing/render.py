@@ -1,10 +1,18 @@
-"""Draw whole households and the whole village into folders, named as an office names them, and hand back the truth."""
+"""Draw whole households and the whole village into folders, named as an office names them, and hand back the truth.
+
+Processes draw ahead while the caller works with what is finished: a household's folder appears among the scans in one
+step, whole.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -15,6 +23,7 @@ from plugins.demo.domain.village import invent_village
 from plugins.demo.drawing import wear
 from plugins.demo.drawing.born_digital import write_notice
 from plugins.demo.drawing.desk import Desk, Paper
+from plugins.demo.drawing.fonts import Face, font_file
 from plugins.demo.drawing.formats import save_pages
 from plugins.demo.drawing.papers import (
     application,
@@ -33,6 +42,7 @@ from plugins.demo.drawing.truth import FileTruth, HouseholdTruth, VillageTruth
 Quality = Literal["clean", "office", "poor", "mixed"]
 
 SCANS = "扫描件"
+DRAWING = "绘制中"
 RECORDS = "村级材料"
 _MIXTURE = ("clean", "office", "office", "poor", "office", "clean", "office", "office", "poor", "clean")
 _TIFF = frozenset({"D05", "D11"})
@@ -47,44 +57,90 @@ def render_village(
     dpi: int = 200,
     workers: int = 1,
 ) -> VillageTruth:
-    """Invent a village and draw all its papers.
+    """Invent a village and draw all its papers; see :func:`drawing_village`."""
+    village = invent_village(seed, households)
+    with drawing_village(root, village, quality=quality, dpi=dpi, workers=workers) as drawing:
+        return drawing.finish()
+
+
+@contextlib.contextmanager
+def drawing_village(
+    root: Path, village: Village, *, quality: Quality = "mixed", dpi: int = 200, workers: int = 1
+) -> Iterator[VillageDrawing]:
+    """Draw all papers of a village while the block lasts.
 
     Args:
         root: gets the folders of scans and records, the register sheet and `truth.json`.
-        seed: the same seed gives the same village and the same pages.
-        households: 1..900.
+        village: the same village gives the same pages.
         quality: one class for all pages, or a mixture by household.
         dpi: resolution of the scans.
-        workers: processes that draw side by side.
+        workers: processes that draw side by side; 1 draws in this process, when asked for the next household.
 
     Raises:
         Unavailable: when the system has no Chinese font.
-        ValueError: when the number of households is out of range.
     """
-    village = invent_village(seed, households)
-    scans = root / SCANS
-    register = root / f"{village.name}林权证登记信息入库数字化表.xlsx"
-    draw = partial(render_household, scans, village, quality=quality, dpi=dpi)
-    truth = VillageTruth(
-        village=village,
-        scans=scans,
-        records=root / RECORDS,
-        register=register,
-        households=tuple(_spread(draw, village.households, workers)),
-        village_files=tuple(_village_files(root / RECORDS, village, quality, dpi)),
-    )
-    write_register(register, village)
-    (root / "truth.json").write_text(truth.to_json(), encoding="utf-8")
-    return truth
+    font_file(Face.SONG)
+    root.mkdir(parents=True, exist_ok=True)
+    draw = partial(render_household, root / DRAWING, village, quality=quality, dpi=dpi)
+    with contextlib.ExitStack() as stack:
+        coming: Iterator[HouseholdTruth] = map(draw, village.households)
+        if workers > 1:
+            pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            coming = pool.map(draw, village.households)
+        yield VillageDrawing(root, village, quality, dpi, coming)
 
 
-def _spread(draw: partial[HouseholdTruth], households: Sequence[Household], workers: int) -> Iterator[HouseholdTruth]:
-    """Draw the households in order, in this process or in several."""
-    if workers <= 1:
-        yield from map(draw, households)
-        return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(draw, households)
+@dataclass(slots=True)
+class VillageDrawing:
+    """A village whose papers are being drawn, household by household in the order of their numbers."""
+
+    root: Path
+    village: Village
+    quality: Quality
+    dpi: int
+    _coming: Iterator[HouseholdTruth]
+    _drawn: list[HouseholdTruth] = field(default_factory=list)
+    _truth: VillageTruth | None = None
+
+    @property
+    def scans(self) -> Path:
+        """The folder of the households' folders that are finished."""
+        return self.root / SCANS
+
+    def advance(self, count: int) -> int:
+        """Wait for up to ``count`` more households and lay them among the scans; returns how many came."""
+        arrived = list(itertools.islice(self._coming, count))
+        for household in arrived:
+            self.scans.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.scans / household.folder, ignore_errors=True)
+            (self.root / DRAWING / household.folder).rename(self.scans / household.folder)
+        self._drawn += arrived
+        return len(arrived)
+
+    def finish(self) -> VillageTruth:
+        """Wait for all households, draw the village's own records and the register, and return the whole truth."""
+        if self._truth is None:
+            while self.advance(len(self.village.households)):
+                pass
+            (self.root / DRAWING).rmdir()
+            self._truth = self._whole()
+        return self._truth
+
+    def _whole(self) -> VillageTruth:
+        records = self.root / RECORDS
+        register = self.root / f"{self.village.name}林权证登记信息入库数字化表.xlsx"
+        truth = VillageTruth(
+            village=self.village,
+            scans=self.scans,
+            records=records,
+            register=register,
+            households=tuple(self._drawn),
+            village_files=tuple(_village_files(records, self.village, self.quality, self.dpi)),
+        )
+        write_register(register, self.village)
+        (self.root / "truth.json").write_text(truth.to_json(), encoding="utf-8")
+        return truth
 
 
 def render_household(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from PIL import Image, ImageDraw
 
 from plugins.demo.drawing import pen, seal, wear
-from plugins.demo.drawing.fonts import Face, open_font
+from plugins.demo.drawing.fonts import Face, advance, open_font
 from plugins.demo.drawing.truth import Box, PageTruth, TextLine
 
 MARK = "虚构演示 FICTIONAL"
@@ -100,8 +100,8 @@ class Sheet:
 
     def text_width(self, text: str, ink: Ink) -> float:
         """Measure a text in millimetres."""
-        font = open_font(Face.HAND if ink.hand else ink.face, self.pixels(ink))
-        return float(font.getlength(text)) * 25.4 / self.dots
+        face, pixels = (Face.HAND if ink.hand else ink.face), self.pixels(ink)
+        return sum(advance(face, pixels, char) for char in text) * 25.4 / self.dots
 
     def put(self, x: float, y: float, text: str, ink: Ink = PRINT, *, align: str = "left", kind: str = "") -> float:
         """Put one line of text; `y` is its middle, `x` its left, centre or right by `align`. Returns its right end."""
@@ -128,15 +128,18 @@ class Sheet:
 
     def wrap(self, text: str, width: float, ink: Ink) -> list[str]:
         """Break a text into lines that fit a width; no line begins with closing punctuation."""
-        lines, line = [], ""
+        lines, line, used = [], "", 0.0
         for char in typeset(text):
             if char == "\n":
                 lines.append(line)
-                line = ""
-            elif self.text_width(line + char, ink) > width and char not in _NEVER_FIRST:
+                line, used = "", 0.0
+                continue
+            used += self.text_width(char, ink)
+            if used > width and char not in _NEVER_FIRST:
                 kept = line.rstrip(_NEVER_LAST) or line
                 lines.append(kept)
                 line = line[len(kept) :] + char
+                used = self.text_width(line, ink)
             else:
                 line += char
         return [*lines, line] if line else lines
@@ -215,9 +218,8 @@ class Sheet:
         """Mark the sheet as fictional, pass it through the scanner and return image and truth."""
         mark = Ink(9, Face.HEI, (136, 136, 136))
         self.put(self.width / 2, self.height - 7, MARK, mark, align="center", kind="mark")
-        scanned, angle = wear.scan(
-            self.image, quality=quality, rng=self.rng, verso=verso, holes=self.holes, dpi=self.dpi
-        )
+        page = self.image if self.colour is wear.Colour.COLOUR else self.image.convert("L")
+        scanned, angle = wear.scan(page, quality=quality, rng=self.rng, verso=verso, holes=self.holes, dpi=self.dpi)
         truth = PageTruth(
             page_no=page_no,
             width=scanned.width,
@@ -241,8 +243,6 @@ def _turn(box: Box, size: tuple[int, int], angle: float) -> Box:
 
 
 def _as_scanned(image: Image.Image, colour: wear.Colour) -> Image.Image:
-    if colour is wear.Colour.GREY:
-        return image.convert("L")
     if colour is wear.Colour.BILEVEL:
-        return image.convert("L").point(lambda value: 255 * (value > 150)).convert("1", dither=Image.Dither.NONE)
+        return image.point(lambda value: 255 * (value > 150)).convert("1", dither=Image.Dither.NONE)
     return image

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 _QUARTER = 4
-_TILE = 768
+_TILE = 512
 
 
 class Quality(StrEnum):
@@ -45,9 +45,10 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """The figures of one quality class."""
+    """The figures of one quality class; ``straight`` is the share of sheets that the feeder draws in straight."""
 
     skew: float
+    straight: float
     paper: tuple[int, int, int]
     uneven: int
     grain: float
@@ -58,9 +59,9 @@ class _Class:
 
 
 _CLASSES = {
-    Quality.CLEAN: _Class(0.25, (252, 251, 247), 1, 2.2, 0.0, 0, 4, 0),
-    Quality.OFFICE: _Class(0.9, (247, 243, 231), 3, 4.0, 0.00004, 1, 16, 8),
-    Quality.POOR: _Class(2.0, (236, 224, 196), 8, 8.0, 0.00025, 3, 34, 34),
+    Quality.CLEAN: _Class(0.25, 0.9, (252, 251, 247), 1, 2.2, 0.0, 0, 4, 0),
+    Quality.OFFICE: _Class(0.9, 0.75, (247, 243, 231), 3, 4.0, 0.00004, 1, 16, 8),
+    Quality.POOR: _Class(2.0, 0.25, (236, 224, 196), 8, 8.0, 0.00025, 3, 34, 34),
 }
 
 
@@ -70,7 +71,7 @@ def scan(
     """Return the page as it comes from the scanner, and by how many degrees it was turned, counter-clockwise.
 
     Args:
-        page: the clean drawing, RGB.
+        page: the clean drawing, RGB or grey.
         quality: the class of wear.
         rng: what places folds, stains and the sheet on the glass.
         verso: what is printed on the other side and shows through, if anything.
@@ -85,15 +86,17 @@ def scan(
     if figures.fading:
         page = page.point(_fade(figures.fading))
     whole = shade.resize(page.size, Image.Resampling.BILINEAR)
-    worn = ImageChops.multiply(page, Image.merge("RGB", (whole, whole, whole)))
+    worn = ImageChops.multiply(page, _in_bands(whole, page.mode))
     if holes is not Holes.NONE:
         _punch(worn, holes, dpi, rng)
-    angle = round(rng.uniform(-figures.skew, figures.skew), 3)
-    if quality is not Quality.POOR and rng.random() < 0.5:
-        angle = 0.0  # the feeder drew it in straight
+    angle = 0.0 if rng.random() < figures.straight else round(rng.uniform(-figures.skew, figures.skew), 3)
     if angle:
-        worn = worn.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_lid(quality))
-    return ImageChops.multiply(worn, _grain(worn.size, quality, rng.randrange(3))), angle
+        worn = worn.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_lid(quality, worn.mode))
+    return ImageChops.multiply(worn, _grain(worn.size, quality, rng.randrange(3), worn.mode)), angle
+
+
+def _in_bands(grey: Image.Image, mode: str) -> Image.Image:
+    return Image.merge("RGB", (grey, grey, grey)) if mode == "RGB" else grey
 
 
 def turned(x: float, y: float, size: tuple[int, int], angle: float) -> tuple[float, float]:
@@ -160,8 +163,9 @@ def _fade(amount: int) -> Callable[[int], int]:
     return lambda value: amount + value * (255 - amount) // 255
 
 
-def _lid(quality: Quality) -> tuple[int, int, int]:
-    return {Quality.CLEAN: (250, 250, 250), Quality.OFFICE: (228, 228, 226), Quality.POOR: (58, 56, 54)}[quality]
+def _lid(quality: Quality, mode: str) -> tuple[int, int, int] | int:
+    lid = {Quality.CLEAN: (250, 250, 250), Quality.OFFICE: (228, 228, 226), Quality.POOR: (58, 56, 54)}[quality]
+    return lid if mode == "RGB" else lid[0]
 
 
 def _punch(page: Image.Image, side: Holes, dpi: int, rng: random.Random) -> None:
@@ -171,7 +175,9 @@ def _punch(page: Image.Image, side: Holes, dpi: int, rng: random.Random) -> None
     x = dpi * 9 / 25.4 if side is Holes.LEFT else page.width - dpi * 9 / 25.4
     for part in (-80, 0, 80):
         y = page.height / 2 + part * dpi / 25.4 + rng.uniform(-2, 2)
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(176, 172, 166), outline=(120, 116, 110))
+        box = (x - radius, y - radius, x + radius, y + radius)
+        fill, outline = ((176, 172, 166), (120, 116, 110)) if page.mode == "RGB" else (172, 116)
+        draw.ellipse(box, fill=fill, outline=outline)
 
 
 @functools.lru_cache(maxsize=9)
@@ -186,10 +192,10 @@ def _grain_tile(quality: Quality, variant: int) -> Image.Image:
 
 
 @functools.lru_cache(maxsize=12)
-def _grain(size: tuple[int, int], quality: Quality, variant: int) -> Image.Image:
+def _grain(size: tuple[int, int], quality: Quality, variant: int, mode: str) -> Image.Image:
     """Tile grain and colour of the paper over a whole page."""
-    tile = _grain_tile(quality, variant)
-    whole = Image.new("RGB", size)
+    tile = _grain_tile(quality, variant).convert(mode)
+    whole = Image.new(mode, size)
     for x in range(0, size[0], _TILE):
         for y in range(0, size[1], _TILE):
             whole.paste(tile, (x, y))

@@ -20,7 +20,6 @@ from plugins.demo.domain.plan import Tour
 from plugins.demo.domain.values import Household
 from plugins.demo.drawing.papers.feedback import Notice
 from plugins.demo.drawing.render import render_feedback
-from plugins.demo.service.keying import count_pages
 from plugins.demo.service.office import registry_office
 from plugins.demo.service.stage import Stage
 
@@ -85,7 +84,7 @@ def _draft(stage: Stage, tour: Tour) -> int:
     ready = liaison.open(f"/handover/ready/{VILLAGE_CODE}")
     ids = [str(_certificate_id(stage, household)) for household in tour.households]
     page = liaison.submit(ready, "/handover/ready/selection", certificate_id=ids)
-    village = stage.truth.village
+    village = stage.village
     made = liaison.submit(
         page,
         "/handover/batches/new",
@@ -154,10 +153,8 @@ def _file_feedback(batch: Traveller) -> None:
             dated=dt.date(2021, 3, 5),
             qr_text=f"{COVER_PREFIX}{item.code}",
         )
-        render_feedback(folder, batch.stage.truth.village, household, notice, dpi=max(150, batch.stage.dpi))
+        render_feedback(folder, batch.stage.village, household, notice, dpi=max(150, batch.stage.dpi))
     run_command(batch.stage.host, "ingest", "folder", str(folder), "--county", COUNTY_CODE, "--ocr", "off")
-    for household in batch.tour.households:
-        count_pages(batch.stage, household, more=1)
 
 
 def _archival_code(batch: Traveller, item: BatchItem) -> str:

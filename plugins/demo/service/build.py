@@ -17,7 +17,8 @@ from lindang.web import create_web_app
 from plugins.demo.adapters.marker import Marker, read_marker, write_marker
 from plugins.demo.adapters.worker import working
 from plugins.demo.domain import plan
-from plugins.demo.drawing.render import Quality, render_village
+from plugins.demo.domain.village import invent_village
+from plugins.demo.drawing.render import Quality, drawing_village
 from plugins.demo.service import batches, intake, keying, office
 from plugins.demo.service.stage import PAPERS, Stage, Step
 
@@ -45,16 +46,10 @@ def build(host: Host, *, seed: int, households: int, dpi: int, say: Callable[[st
     if FINISHED in marker.done:
         return marker
     say(_("绘制 %(n)s 户的纸质材料 …", n=households))
-    truth = render_village(
-        host.data_dir / PAPERS,
-        seed=seed,
-        households=households,
-        quality=QUALITY,
-        dpi=dpi,
-        workers=min(4, os.cpu_count() or 1),
-    )
-    stage = Stage(host=host, app=create_web_app(host), truth=truth, marker=marker, dpi=dpi, say=say)
-    with working(host):
+    village, workers = invent_village(seed, households), min(4, os.cpu_count() or 1)
+    drawn = drawing_village(host.data_dir / PAPERS, village, quality=QUALITY, dpi=dpi, workers=workers)
+    with drawn as drawing, working(host):
+        stage = Stage(host=host, app=create_web_app(host), drawing=drawing, marker=marker, dpi=dpi, say=say)
         for name, words, step in _steps(stage):
             _take(stage, name, words, step)
     # Only now, with no worker at hand: recognition is long and belongs to the server that is started next.
@@ -111,11 +106,12 @@ def _steps(stage: Stage) -> list[tuple[str, str, Step]]:
         ("offices", _("登记单位 …"), office.register_offices),
         ("staff", _("建立各角色账号 …"), office.admit_staff),
         ("scans", _("扫描件入库 …"), intake.take_in_scans),
-        ("records", _("村级材料立卷 …"), intake.file_records),
         ("paper", _("登记纸质页数和盒号 …"), keying.count_paper),
         ("certificates", _("录入林权证和宗地 …"), keying.key_certificates),
+        ("filed", _("等候入库完成 …"), intake.wait_until_filed),
+        ("records", _("村级材料立卷 …"), intake.file_records),
     ]
-    for tour in plan.share_out(stage.truth.village.households):
+    for tour in plan.share_out(stage.village.households):
         step = partial(batches.run_journey, tour=tour)
         steps.append((f"batch:{tour.goal}", _("移交批次走到 %(goal)s …", goal=tour.goal), step))
     return steps

@@ -19,16 +19,32 @@ from plugins.demo.drawing.render import render_loose
 from plugins.demo.service.stage import Stage
 
 _RECORDS_CLASS = "FA03"
+_PORTION = 10
 _HTML = "<!doctype html><title>登录</title><p>下载扫描件之前请先登录（虚构）</p>"
 
 
 def take_in_scans(stage: Stage) -> None:
-    """Take in the folder of all households, with what lies loose beside them, and wait until every file is filed.
+    """Hand over the folders of the households as they are drawn, at last with what lies loose beside them.
 
-    Recognition comes later: nobody should wait for it.
+    Nothing is waited for: the worker files the first folders while the last are being drawn. Recognition comes later.
     """
+    while stage.drawing.advance(_PORTION):
+        _take_in(stage)
     _lay_beside(stage)
-    run_command(stage.host, "ingest", "folder", str(stage.truth.scans), "--village", VILLAGE_CODE, "--ocr", "off")
+    _take_in(stage)
+
+
+def _take_in(stage: Stage) -> None:
+    """Take in the folder of scans; what it held the last time is known."""
+    run_command(stage.host, "ingest", "folder", str(stage.drawing.scans), "--village", VILLAGE_CODE, "--ocr", "off")
+
+
+def wait_until_filed(stage: Stage) -> None:
+    """Wait until every file is decided.
+
+    Raises:
+        PermanentFailure: a household has no 案卷, or the loose and spoilt files are not where they belong.
+    """
     stage.settle()
     with stage.host.view() as session:
         filed = set(session.scalars(select(ArchiveFile.folder_name)))
@@ -40,10 +56,10 @@ def take_in_scans(stage: Stage) -> None:
 
 def _lay_beside(stage: Stage) -> None:
     """Lay scans beside the folders that belong nowhere yet, the village's own records, and files that nobody can read."""
-    for household in stage.truth.village.households:
+    for household in stage.village.households:
         for doc_type in sorted(household.absent):
             name = f"IMG_{4100 + household.index:04d}.jpg"
-            render_loose(stage.truth.scans, name, stage.truth.village, household, doc_type=doc_type, dpi=stage.dpi)
+            render_loose(stage.truth.scans, name, stage.village, household, doc_type=doc_type, dpi=stage.dpi)
     for file in stage.truth.village_files:
         shutil.copyfile(stage.truth.records / file.relative_path, stage.truth.scans / file.relative_path)
     _spoil(stage)
@@ -68,7 +84,7 @@ def _locked() -> bytes:
 
 def file_records(stage: Stage) -> None:
     """Open a 案卷 for the village's records and sort two of the three onto it; the rest stays on the desk."""
-    visitor, village = stage.visitor(ARCHIVIST), stage.truth.village
+    visitor, village = stage.visitor(ARCHIVIST), stage.village
     address, title = "/catalogue/files/new", f"{village.name}林改方案、决议和公示"
     opened = visitor.submit(
         visitor.open(address),

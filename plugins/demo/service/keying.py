@@ -16,7 +16,7 @@ _HOUSEHOLDS_A_BOX = 10
 
 def count_paper(stage: Stage) -> None:
     """Write the counted pages and the box on every file, but for those that are left to be done."""
-    for household in stage.truth.village.households:
+    for household in stage.village.households:
         if household.index != plan.UNCOUNTED:
             count_pages(stage, household, more=1 if household.index == plan.MISCOUNTED else 0)
 
@@ -38,7 +38,7 @@ def count_pages(stage: Stage, household: Household, *, more: int) -> None:
 def key_certificates(stage: Stage) -> None:
     """Key every certificate with its parcels from the papers, but for one that is left to be done."""
     visitor = stage.visitor(ARCHIVIST)
-    for household in stage.truth.village.households:
+    for household in stage.village.households:
         if household.index == plan.UNKEYED or _is_keyed(stage, household):
             continue
         address = f"/catalogue/files/{stage.file_id(household)}/certificate/new"
@@ -60,7 +60,7 @@ def _certificate(stage: Stage, household: Household) -> dict[str, Value]:
         "cert_serial": household.cert_serial or "",
         "application_no": household.parcels[0].application_no,
         "issue_state": household.issue_state.value,
-        "issuer": f"{stage.truth.village.county}人民政府" if printed else "",
+        "issuer": f"{stage.village.county}人民政府" if printed else "",
         "issue_date": issued.isoformat() if issued else "",
         "holder_name": household.holder.name,
         "holder_type": "个人",
@@ -92,7 +92,7 @@ def _parcel(stage: Stage, household: Household, parcel: Parcel) -> dict[str, Val
         "origin": parcel.origin,
         "forest_class": parcel.forest_class,
         "plant_year": parcel.plant_year,
-        "land_owner": stage.truth.village.collective,
+        "land_owner": stage.village.collective,
         "land_use_holder": holder,
         "tree_owner": holder,
         "tree_use_holder": holder,

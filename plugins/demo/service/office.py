@@ -53,7 +53,7 @@ def _setup_link(stage: Stage) -> str:
 def load_divisions(stage: Stage) -> None:
     """Load the fictional province down to the village, as the system administrator."""
     table = stage.papers / "行政区划.csv"
-    table.write_text(_divisions(stage.truth.village), encoding="utf-8")
+    table.write_text(_divisions(stage.village), encoding="utf-8")
     visitor = stage.visitor(SYSADMIN)
     address = "/catalogue/tables/divisions/load"
     visitor.submit(visitor.open(address), address, table=table)
@@ -75,7 +75,7 @@ def _divisions(village: Village) -> str:
 
 def register_offices(stage: Stage) -> None:
     """Register the forestry office that hands over and the registry that receives."""
-    village, address = stage.truth.village, "/catalogue/orgs/new"
+    village, address = stage.village, "/catalogue/orgs/new"
     visitor = stage.visitor(SYSADMIN)
     for kind, name, code in (
         (ORG_FORESTRY, forestry_office(village), "YANSHI-LY"),
@@ -110,7 +110,7 @@ def _create(stage: Stage, part: Part) -> str:
     """Fill in the form for a new account; returns the address of its page."""
     visitor = stage.visitor(SYSADMIN)
     page = visitor.open("/accounts/new")
-    village = stage.truth.village
+    village = stage.village
     org = registry_office(village) if part.is_registry else forestry_office(village)
     made = visitor.submit(page, "/accounts/new", login=part.login, name=part.name, org_id=org, remark="虚构演示账号")
     return made.path

@@ -15,10 +15,10 @@ from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
+from models.evidence import FEEDBACK_DOC_TYPE
 from models.handover import Batch, BatchItem, Feedback, FeedbackClaim
 from models.register import Certificate, Parcel, RegistryValue
 from plugins.handover.domain.states import BatchState, ItemState
-from plugins.handover.queries.evidence import FEEDBACK_DOC_TYPE
 
 FEEDBACK_BATCH_STATES: Final = (BatchState.ANSWERED, BatchState.FEEDBACK_FILED, BatchState.CLOSED)
 """States of a batch in which feedback can be filed to it; to a closed one only what is not final."""

@@ -75,7 +75,8 @@ def file_by_cover(uow: UnitOfWork, item_id: int, cover_codes: Collection[str]) -
     Does nothing when the item is feedback already or carries no cover code of ours.
     """
     codes = sorted({code for text in cover_codes if (code := read_cover_code(text))})
-    item = uow.session.get(Item, item_id)
+    # locked where rows can be: the same scan reported twice at once is filed by one and known to the other
+    item = uow.session.get(Item, item_id, with_for_update=True)
     if item is None or not codes or _is_feedback(uow, item_id):
         return None
     batch_item = uow.session.scalar(select(BatchItem).where(BatchItem.code == codes[0]))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
-from lindang.errors import Fault
+from lindang.errors import Conflict, Fault
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.handover import BatchItem, Feedback
@@ -88,13 +89,15 @@ def _taken(uow: UnitOfWork, field: str, value: str, kind: str, object_id: int) -
         RegistryValue.is_current,
         (RegistryValue.kind != kind) | (RegistryValue.object_id != object_id),
     )
-    if uow.session.scalar(query.limit(1)) is None:
-        return ""
+    return "" if uow.session.scalar(query.limit(1)) is None else _taken_words(value)
+
+
+def _taken_words(value: str) -> str:
     return _("%(no)s 已登记在另一宗地或另一本证上", no=value)
 
 
 def _replace(uow: UnitOfWork, feedback: Feedback, kind: str, object_id: int, *, field: str, value: str) -> bool:
-    """Make `value` the one that stands; False when it already does."""
+    """Make `value` the one that stands; False when it already does. Raises Conflict when it stands elsewhere."""
     standing = (
         RegistryValue.kind == kind,
         RegistryValue.object_id == object_id,
@@ -115,6 +118,10 @@ def _replace(uow: UnitOfWork, feedback: Feedback, kind: str, object_id: int, *, 
             by=uow.actor.name,
         )
     )
+    try:
+        uow.session.flush()
+    except IntegrityError as error:  # somebody confirmed the same number elsewhere in the same moment
+        raise Conflict(_taken_words(value), remedy=_("请刷新后核对反馈材料。")) from error
     return True
 
 

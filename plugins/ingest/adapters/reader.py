@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from plugins.ingest.adapters.child import ChildLost, LineChild
+from lindang.child import ChildLost, LineChild
 from plugins.ingest.adapters.engines import EngineOptions
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import word_of

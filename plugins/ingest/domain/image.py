@@ -35,17 +35,22 @@ def at_look_size(gray: Gray, dpi: int) -> Gray:
     return np.asarray(Image.fromarray(gray).reduce(factor)) if factor > 1 else gray
 
 
-def background(gray: Gray, *, step: int = 8) -> Gray:
-    """Return the paper without the writing: a closing and a median at 1/``step`` of the size, scaled back."""
+def background(gray: Gray, *, step: int = 8, median: int = 11) -> Gray:
+    """Return the paper without the writing: a closing and a median at 1/``step`` of the size, scaled back.
+
+    The median is what costs: its time grows with the square of its side.
+    """
     small = Image.fromarray(gray).reduce(step)
-    small = small.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(5)).filter(ImageFilter.MedianFilter(11))
+    small = (
+        small.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(5)).filter(ImageFilter.MedianFilter(median))
+    )
     height, width = gray.shape
     return np.asarray(small.resize((width, height), Image.Resampling.BILINEAR))
 
 
 def ink_mask(look: Gray) -> Mask:
     """Return where a page at look size is written on: clearly darker than the paper around, away from the edges."""
-    paper = background(look, step=4)
+    paper = background(look, step=8, median=5)
     darker = paper.astype(np.int16) - look > _INK
     height, width = look.shape
     top, left = height // 20, width // 20
@@ -61,6 +66,14 @@ def ink_share(look: Gray) -> float:
 def is_blank(look: Gray) -> bool:
     """Tell whether a page at look size carries no writing; bleed-through and dust do not count as writing."""
     return ink_share(look) < BLANK_SHARE
+
+
+def densest_strip(gray: Gray, height: int) -> tuple[int, int]:
+    """Return top and bottom of the strip of the page, ``height`` rows high, that holds the most writing."""
+    dark = (background(gray, step=16, median=5).astype(np.int16) - gray > _INK).sum(axis=1)
+    sums = np.cumsum(np.pad(dark, (1, 0)))
+    top = int(np.argmax(sums[height:] - sums[: len(sums) - height]))
+    return top, top + height
 
 
 def without_rules(mask: Mask) -> Mask:

@@ -14,7 +14,8 @@ from models.intake import SORTING
 from plugins.ingest.domain.placing import VILLAGE_DIGITS
 from plugins.ingest.domain.record import from_json
 from plugins.ingest.queries.known import item_with
-from plugins.ingest.service.filing import Place, file_item, mark_duplicate, open_file
+from plugins.ingest.service.filing import Place, file_item, mark_duplicate
+from plugins.ingest.service.households import open_file
 from plugins.ingest.service.receive import find_file
 
 

@@ -1,7 +1,7 @@
 """From a parsed file to a 件: find its place, number it, write pages, objects, text and numbers, all in one transaction.
 
-Files of one folder are filed in the order of their names however they were parsed: a parsed file waits until the files
-before it are decided, so that 件号 follow the paper. What has no place goes to the sorting desk.
+Files are decided when it is their turn (see ``turns``), so that 案卷号 and 件号 follow the paper. What has no place goes to
+the sorting desk.
 """
 
 from __future__ import annotations
@@ -11,34 +11,29 @@ from typing import Final
 
 from sqlalchemy import select
 
-from lindang.errors import Conflict
 from lindang.i18n import _
-from lindang.jobs import QUEUED, RUNNING, JobRow
 from lindang.uow import UnitOfWork
-from models.archive import ArchiveFile, ChecklistRule, Item, Page, SchemeNode
+from models.archive import ArchiveFile, ChecklistRule, Item, Page
 from models.digital import MASTER, THUMB, VIEW, DigitalObject
-from models.events import ArchiveFileSaved, ItemFiled
+from models.events import ItemFiled
 from models.handover import BatchItem
-from models.identifiers import ARCHIVAL_CODE, CODE, number_row
 from models.intake import DUPLICATE, FAILED, FILED, RECEIVED, SORTING, IntakeFile, IntakeRun
-from models.numbering import fonds_of, next_file_code, next_item_code
+from models.numbering import next_item_code
 from plugins.ingest.domain.fields import COVER_PREFIX, cover_codes
 from plugins.ingest.domain.naming import FileName
-from plugins.ingest.domain.placing import Household, household_of
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, from_json, to_json
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import item_with
-from plugins.ingest.queries.places import unique_villages
+from plugins.ingest.service.households import enter_code, household_file, household_in
 from plugins.ingest.service.links import archive_file_named_in
-from plugins.ingest.service.receive import PROCESS_JOB, RECOGNISE_JOB, find_file
+from plugins.ingest.service.receive import RECOGNISE_JOB, find_file
 from plugins.ingest.service.texts import link_item, store_text
-from plugins.ingest.tools import naming_of, settings_of
+from plugins.ingest.service.turns import ready_files
+from plugins.ingest.tools import naming_of
 
 FEEDBACK_TYPE: Final = "D18"
-
-_RETENTION: Final = "Y"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +70,11 @@ def refuse_scan(uow: UnitOfWork, file_id: int, refused: Refused, engine: str, *,
 
 
 def file_ready(uow: UnitOfWork, row: IntakeFile, engine: str) -> None:
-    """Decide the parsed files of the row's folder, in the order of their names, up to the first that is not parsed."""
+    """Decide the parsed files whose turn it is now that this one is parsed or has failed."""
     # Locked where rows can be: two workers that finish neighbours at once must not each wait for the other.
     run = uow.session.get_one(IntakeRun, row.run_id, with_for_update=True)
-    for each in _folder_of(uow, run, row):
-        if each.scan is not None:
-            _decide(uow, run, each, engine)
-        elif _is_under_way(uow, each):
-            return
-
-
-def _is_under_way(uow: UnitOfWork, row: IntakeFile) -> bool:
-    """Tell whether a worker will still parse the file: one whose job has failed holds up nobody."""
-    alive = select(JobRow.id).where(
-        JobRow.kind == PROCESS_JOB, JobRow.argument == str(row.id), JobRow.state.in_((QUEUED, RUNNING))
-    )
-    return uow.session.scalar(alive.limit(1)) is not None
-
-
-def _folder_of(uow: UnitOfWork, run: IntakeRun, row: IntakeFile) -> list[IntakeFile]:
-    """Return the files that stand in the same folder, in filing order; a file in no folder waits for nobody."""
-    folder = row.relative_path.rpartition("/")[0]
-    if not folder:
-        return [row] if row.state == RECEIVED else []
-    query = select(IntakeFile).where(
-        IntakeFile.run_id == run.id,
-        IntakeFile.state == RECEIVED,
-        IntakeFile.relative_path.startswith(f"{folder}/", autoescape=True),
-    )
-    rows = {each.relative_path: each for each in uow.session.scalars(query)}
-    planned = naming_of(uow.host).plan(path for path in rows if path.rpartition("/")[0] == folder)
-    return [rows[file.relative_path] for each in planned.folders for file in each.files]
+    for each in ready_files(uow, run, row):
+        _decide(uow, run, each, engine)
 
 
 def _decide(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, engine: str) -> None:
@@ -135,17 +104,10 @@ def mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
 
 def _find_place(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, record: ScanRecord) -> Place | None:
     """Find the place by cover sheet, then by folder, then by the certificate number in the text."""
-    naming = naming_of(uow.host)
-    name = naming.file(row.relative_path)
+    name = naming_of(uow.host).file(row.relative_path)
     if by_cover := _file_on_cover(uow, row, record):
         return Place(by_cover, FEEDBACK_TYPE, _title(uow, name, FEEDBACK_TYPE), "cover")
-    household = household_of(
-        row.relative_path,
-        naming,
-        division_code=run.division_code,
-        run_name=run.name,
-        villages=unique_villages(uow.session, run.division_code[:6]),
-    )
+    household = household_in(uow, run, row.relative_path)
     if household:
         archive_file = household_file(uow, household)
         return Place(archive_file, name.doc_type, _title(uow, name, name.doc_type), "folder")
@@ -178,66 +140,6 @@ def _title(uow: UnitOfWork, name: FileName, doc_type: str) -> str:
     return name.title or listed or (str(name.order) if name.order is not None else _("未命名文件"))
 
 
-def household_file(uow: UnitOfWork, household: Household) -> ArchiveFile:
-    """Return the 案卷 of a household folder, opening it at its first file."""
-    known = select(ArchiveFile).where(
-        ArchiveFile.division_code == household.division_code, ArchiveFile.folder_name == household.key
-    )
-    found = uow.session.scalars(known).first()
-    if found is not None:
-        return found
-    return open_file(
-        uow,
-        division_code=household.division_code,
-        title=household.title,
-        holder_name=household.name.holder,
-        folder_name=household.key,
-    )
-
-
-def open_file(
-    uow: UnitOfWork, *, division_code: str, title: str, holder_name: str = "", folder_name: str | None = None
-) -> ArchiveFile:
-    """Open a 案卷 of the household class and give it the next code. Raises Conflict when no fonds keeps the records."""
-    fonds = fonds_of(uow.session, division_code)
-    if fonds is None:
-        raise Conflict(_("这个区划还没有全宗，不能编档号"), where=division_code, remedy=_("请先登记本单位的全宗号。"))
-    class_code = settings_of(uow.host).class_code
-    node = select(SchemeNode.retention).where(SchemeNode.code == class_code, SchemeNode.is_current)
-    retention = uow.session.scalar(node.limit(1)) or _RETENTION
-    parts = next_file_code(
-        uow, fonds=fonds.code, class_code=class_code, division_code=division_code, year=None, retention=retention
-    )
-    archive_file = ArchiveFile(
-        archival_code=parts.code,
-        fonds_code=fonds.code,
-        class_code=class_code,
-        year=None,
-        retention=retention,
-        division_code=division_code,
-        file_no=parts.number,
-        title=title,
-        holder_name=holder_name,
-        folder_name=folder_name,
-        paper_pages=None,
-        created_at=uow.now,
-        created_by=uow.actor.name,
-    )
-    uow.session.add(archive_file)
-    uow.session.flush()
-    _enter_code(uow, archive_file.archival_code, archive_file)
-    subject = f"archive_file:{archive_file.id}"
-    uow.journal("archive_file.opened", subject, division=division_code, code=archive_file.archival_code)
-    uow.emit(ArchiveFileSaved(archive_file_id=archive_file.id, division_code=division_code))
-    return archive_file
-
-
-def _enter_code(uow: UnitOfWork, code: str, archive_file: ArchiveFile, item_id: int | None = None) -> None:
-    links = {"archive_file_id": archive_file.id, "item_id": item_id}
-    row = number_row(ARCHIVAL_CODE, code, source=CODE, division_code=archive_file.division_code, **links)
-    uow.session.add(row)
-
-
 def file_item(uow: UnitOfWork, row: IntakeFile, record: ScanRecord, place: Place, engine: str) -> Item:
     """File a parsed file as the next 件 of its 案卷, with pages, objects and whatever text it has."""
     archive_file = place.archive_file
@@ -256,7 +158,7 @@ def file_item(uow: UnitOfWork, row: IntakeFile, record: ScanRecord, place: Place
     )
     uow.session.add(item)
     uow.session.flush()
-    _enter_code(uow, item.archival_code, archive_file, item.id)
+    enter_code(uow, item.archival_code, archive_file, item.id)
     _add_master(uow, row, item, record)
     for page in record.pages:
         _add_page(uow, item, page, record)

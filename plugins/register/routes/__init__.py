@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from typing import Any
-
 from flask import Blueprint
 
-MODULES: tuple[Any, ...] = ()
+from plugins.register.routes import imports
+
+MODULES: tuple[Any, ...] = (imports,)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

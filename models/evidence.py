@@ -1,5 +1,5 @@
 """Evidence for readiness: the facts of many certificates and their files, gathered with a fixed number of queries whatever
-their number.
+their number. Withdrawn rows of the register count nowhere.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from models.archive import ArchiveFile, Item, Page
 from models.checklist import current_rules, facts_of
 from models.completeness import assess
 from models.digital import MASTER, DigitalObject
+from models.finding import ERROR, STANDING, WARNING, Finding
 from models.handover import Batch, BatchItem
 from models.intake import FAILED, RECEIVED, SORTING, IntakeFile
 from models.numbers import parse_cert_no
+from models.readiness import COLUMN_LABELS, Facts, ParcelFacts
 from models.register import Certificate, Parcel
-from plugins.handover.domain.readiness import COLUMN_LABELS, Facts, ParcelFacts
-from plugins.handover.domain.states import ItemState
 
 FEEDBACK_DOC_TYPE: Final = "D18"
 """Document type of the registry's feedback: it came after the handover, so it is not part of what is handed over."""
+HANDED_OVER: Final = frozenset({"FEEDBACK_FILED"})
+RETURNED: Final = frozenset({"RETURNED", "FIXING"})
+MENDED: Final = frozenset({"READY"})
+"""States of a batch item that is not open: done with; back and not yet mended; mended and to be handed over again."""
 _HOLDER_COLUMNS: Final = ("holder_name", "holder_type", "id_type")
 _PARCEL_COLUMNS: Final = tuple(name for name in COLUMN_LABELS if name in Parcel.__table__.columns)
 
@@ -62,11 +66,13 @@ class Evidence:
     unplaced: dict[int, int]
     parcels: dict[int, tuple[ParcelFacts, ...]]
     travels: _Travels
+    findings: dict[int, dict[str, tuple[str, ...]]]
     needs_paper_count: bool
 
     def facts(self, certificate: Certificate) -> Facts:
         """Return the facts on which the readiness of one certificate is judged."""
         file_id = certificate.archive_file_id or 0
+        findings = self.findings.get(certificate.id, {})
         file, papers = self.files.get(file_id), self.papers.get(file_id, [])
         return Facts(
             certificate_id=certificate.id,
@@ -85,6 +91,9 @@ class Evidence:
             scanned_pages=self.pages.get(file_id, 0),
             paper_pages=file.paper_pages if file else None,
             needs_paper_count=self.needs_paper_count,
+            has_archival_code=not file or bool(file.archival_code),
+            errors=findings.get(ERROR, ()),
+            undecided=findings.get(WARNING, ()),
             is_disputed=bool(file and file.is_disputed),
             security_classes=frozenset(
                 {*(paper.security_class for paper in papers), file.security_class if file else ""}
@@ -118,6 +127,7 @@ def gather(session: Session, certificates: Sequence[Certificate], *, besides: in
         unplaced=_unplaced(session, file_ids),
         parcels=_parcels(session, ids),
         travels=_travels(session, ids, besides),
+        findings=_findings(session, ids),
         needs_paper_count=needs_paper_count,
     )
 
@@ -144,7 +154,7 @@ def _parcels(session: Session, certificate_ids: Collection[int]) -> dict[int, tu
     # plain columns: building the mapped objects would take longer than the query
     query = select(*fixed, *(getattr(Parcel, name) for name in _PARCEL_COLUMNS))
     for certificate_id, parcel_no, area_mu, is_term_open, *values in session.execute(
-        query.where(Parcel.certificate_id.in_(certificate_ids)).order_by(Parcel.seq)
+        query.where(Parcel.certificate_id.in_(certificate_ids), ~Parcel.is_withdrawn).order_by(Parcel.seq)
     ):
         columns = dict(zip(_PARCEL_COLUMNS, values, strict=True))
         found[certificate_id].append(
@@ -192,6 +202,21 @@ def _unplaced(session: Session, file_ids: Collection[int]) -> dict[int, int]:
     return {file_id: count for file_id, count in session.execute(query) if file_id is not None}
 
 
+def _findings(session: Session, certificate_ids: Collection[int]) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Return the codes of the findings that stand, by certificate and severity."""
+    query = (
+        select(Finding.certificate_id, Finding.severity, Finding.code)
+        .where(Finding.certificate_id.in_(certificate_ids), Finding.state.in_(STANDING))
+        .distinct()
+        .order_by(Finding.code)
+    )
+    found: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for certificate_id, severity, code in session.execute(query):
+        codes = found[certificate_id or 0]
+        codes[severity] = (*codes.get(severity, ()), code)
+    return found
+
+
 def _travels(session: Session, certificate_ids: Collection[int], besides: int) -> _Travels:
     query = (
         select(
@@ -212,10 +237,10 @@ def _travels(session: Session, certificate_ids: Collection[int], besides: int) -
         if item.is_open:
             if item.batch_id != besides:
                 travels.open[item.certificate_id] = where
-        elif item.state == ItemState.FEEDBACK_FILED:
+        elif item.state in HANDED_OVER:
             travels.past[item.certificate_id] = where
-        elif item.state in {ItemState.RETURNED, ItemState.FIXING}:
+        elif item.state in RETURNED:
             travels.returned[item.certificate_id] = where
-        elif item.state == ItemState.READY:
+        elif item.state in MENDED:
             travels.mended[item.certificate_id] = item.id
     return travels

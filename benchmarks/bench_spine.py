@@ -255,7 +255,8 @@ def query_makers(texts: Sequence[str]) -> dict[str, Callable[[], str]]:
     def piece(length: int) -> str:
         text = rng.choice(han)
         start = rng.randrange(len(text) - length)
-        return text[start : start + length]
+        # in quotation marks: a single character may be one of the words 与, 或, 非
+        return f'"{text[start : start + length]}"'
 
     return {
         "1 character": lambda: piece(1),

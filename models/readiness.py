@@ -4,9 +4,9 @@ A plain record of facts goes in, reasons come out, in the order in which an offi
 the question idle (it is in a batch already), then the papers and their scans, the register, and what forbids it. The first
 reason is what the ready list shows; the whole list is what the person mending it needs.
 
-Source: domain reference 3.2 with the H columns of 2.3 and the blocking rules R01, R04, R06, R10, R14, R19 of 2.9. Rules
-that need the audit plugin (duplicates across certificates, area ledgers, warnings that wait for a decision) are not tested
-here.
+Source: domain reference 3.2 with the H columns of 2.3 and the blocking rules R01, R04, R06, R10, R14, R19 of 2.9, which are
+judged here on the values themselves, checked or not. What only a check can tell (duplicates across certificates, area
+ledgers, boundaries) comes in as the findings that stand: errors that are not mended, warnings that nobody decided on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Final
 
 from lindang.i18n import Text, lazy
 
-UNPRINTED, ISSUED = "UNPRINTED", "ISSUED"
+UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED = "UNPRINTED", "PRINTED_UNSEALED", "PRINTED_SEALED", "ISSUED"
+STATES: Final = frozenset({UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED})
 CLASSIFIED: Final = frozenset({"秘密", "机密", "绝密"})
 
 
@@ -45,7 +46,8 @@ class Place:
 class Facts:
     """What is known of one certificate and its file.
 
-    `missing_documents` are titles; `unscanned` are items without page images (id, archival code); `unplaced` counts
+    `errors` and `undecided` are the codes of the findings of severity E and W that stand. `missing_documents` are titles;
+    `unscanned` are items without page images (id, archival code); `unplaced` counts
     received files of this archive file that are not an item yet; `open_batch`, `past_batch` and `returned_in` are
     (batch id, batch number) or None; `paper_pages` is None when nobody has counted the paper.
     """
@@ -66,7 +68,10 @@ class Facts:
     scanned_pages: int = 0
     paper_pages: int | None = None
     needs_paper_count: bool = True
+    has_archival_code: bool = True
     is_disputed: bool = False
+    errors: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     security_classes: frozenset[str] = frozenset()
     open_batch: tuple[int, str] | None = None
     past_batch: tuple[int, str] | None = None
@@ -84,7 +89,14 @@ class Reason:
     @property
     def text(self) -> str:
         """Return the reason as a sentence in the reader's language."""
-        return str(TEXTS[self.code]) % self.values
+        return str(TEXTS[self.code]) % {name: _shown(value) for name, value in self.values.items()}
+
+
+def _shown(value: object) -> object:
+    """Return a value as the sentence shows it: names of columns by their headings."""
+    if isinstance(value, list | tuple):
+        return "、".join(str(COLUMN_LABELS.get(each, each)) for each in value)
+    return value
 
 
 TEXTS: Final[Mapping[str, Text]] = {
@@ -92,7 +104,9 @@ TEXTS: Final[Mapping[str, Text]] = {
     "handed_over": lazy("已随批次 %(batch_no)s 移交并结案"),
     "returned": lazy("在批次 %(batch_no)s 中被退回，补正还没有完成"),
     "no_file": lazy("没有对应的案卷"),
+    "no_code": lazy("案卷没有档号"),
     "cert_no": lazy("林权证号无法识别"),
+    "issue_state": lazy("证书状态不明"),
     "holder": lazy("权利人信息缺：%(fields)s"),
     "serial": lazy("已打印的证书没有登记林权证编号（印刷号）"),
     "issue_date": lazy("已发放的证书没有发证日期"),
@@ -107,6 +121,8 @@ TEXTS: Final[Mapping[str, Text]] = {
     "unplaced": lazy("还有 %(n)s 个接收的文件没有整理成件"),
     "no_paper_count": lazy("没有登记纸质页数"),
     "page_count": lazy("扫描 %(scanned)s 页，纸质登记 %(paper)s 页，不相符"),
+    "errors": lazy("检查发现的错误没有改正：%(codes)s"),
+    "undecided": lazy("检查提示的问题没有处理决定：%(codes)s"),
     "disputed": lazy("案卷有未了结的权属争议"),
     "classified": lazy("含有定密的材料，不能移交"),
 }
@@ -169,6 +185,8 @@ def _certificate(facts: Facts) -> Iterator[Reason]:
     place = Place("certificate", facts.certificate_id)
     if not facts.is_number_readable:
         yield Reason("cert_no", place)
+    if facts.issue_state not in STATES:
+        yield Reason("issue_state", place)
     missing = _empty(facts.holder_columns)
     if missing:
         yield Reason("holder", place, {"fields": missing})
@@ -206,10 +224,12 @@ def _file(facts: Facts) -> Iterator[Reason]:
         yield Reason("no_file", Place("certificate", facts.certificate_id))
         return
     place = Place("archive_file", facts.archive_file_id)
+    if not facts.has_archival_code:
+        yield Reason("no_code", place)
     if not facts.item_count:
         yield Reason("no_item", place)
     if facts.missing_documents:
-        yield Reason("documents", place, {"titles": "、".join(facts.missing_documents)})
+        yield Reason("documents", place, {"titles": facts.missing_documents})
     if facts.unplaced:
         yield Reason("unplaced", place, {"n": facts.unplaced})
     if facts.unscanned:
@@ -226,6 +246,14 @@ def _page_faults(facts: Facts) -> Iterator[tuple[str, dict[str, object]]]:
         yield "page_count", {"scanned": facts.scanned_pages, "paper": facts.paper_pages}
 
 
+def _findings(facts: Facts) -> Iterator[Reason]:
+    place = Place("certificate", facts.certificate_id)
+    if facts.errors:
+        yield Reason("errors", place, {"codes": facts.errors})
+    if facts.undecided:
+        yield Reason("undecided", place, {"codes": facts.undecided})
+
+
 def _obstacles(facts: Facts) -> Iterator[Reason]:
     place = Place("archive_file", facts.archive_file_id)
     if facts.is_disputed:
@@ -234,10 +262,17 @@ def _obstacles(facts: Facts) -> Iterator[Reason]:
         yield Reason("classified", place)
 
 
-def _empty(columns: Mapping[str, object], excused: frozenset[str] = frozenset()) -> str:
-    """Return the labels of the columns that are empty, in the order of the register."""
-    empty = [name for name in columns if columns[name] in {None, ""} and name not in excused]
-    return "、".join(str(COLUMN_LABELS[name]) for name in COLUMN_LABELS if name in empty)
+def _empty(columns: Mapping[str, object], excused: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return the columns that are empty, in the order of the register."""
+    empty = {name for name in columns if columns[name] in {None, ""} and name not in excused}
+    return tuple(name for name in COLUMN_LABELS if name in empty)
 
 
-_RULES: Final[tuple[Callable[[Facts], Iterator[Reason]], ...]] = (_returned, _file, _certificate, _parcels, _obstacles)
+_RULES: Final[tuple[Callable[[Facts], Iterator[Reason]], ...]] = (
+    _returned,
+    _file,
+    _certificate,
+    _parcels,
+    _findings,
+    _obstacles,
+)

@@ -1,0 +1,1 @@
+"""Figures on this machine that `make bench` prints: each module is run by itself, none is a test."""

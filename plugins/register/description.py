@@ -1,0 +1,42 @@
+"""Runs and findings as plain values, one shape for the command line and the API."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from models.finding import CheckRun
+from plugins.register.domain.rules.book import RULES
+from plugins.register.queries.findings import FindingRow
+from plugins.register.words import remedy, sentence
+
+
+def run_values(run: CheckRun) -> dict[str, Any]:
+    """Return a run; what could not be checked is never counted as passed."""
+    return {
+        "id": run.id,
+        "division": run.division_code,
+        "rules": run.rules,
+        "rows": run.rows,
+        "found": dict(sorted(run.found.items())),
+        "changes": run.changes,
+        "not_checked": {
+            code: {"count": count, "reason": str(RULES[code].missing)}
+            for code, count in sorted(run.not_checked.items())
+        },
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+    }
+
+
+def finding_values(row: FindingRow) -> dict[str, Any]:
+    """Return a finding with its sentence."""
+    values = {one.name: getattr(row, one.name) for one in dataclasses.fields(row) if one.name != "asked_by_id"}
+    return {
+        **values,
+        "facts": dict(row.facts),
+        "sentence": sentence(row.code, row.facts),
+        "remedy": remedy(row.code),
+        "first_seen_at": row.first_seen_at.isoformat(),
+        "last_seen_at": row.last_seen_at.isoformat(),
+    }

@@ -1,0 +1,110 @@
+"""What a foreign row would do to the register: the verdict on one row, from texts to new, same, changed or faulty.
+
+Only what makes a row unfit to be taken is a refusing fault: an empty mandatory cell, an unreadable number, date, code or
+state, a village that is not this county's or not the sheet's, a key that the file holds twice, a cell the spreadsheet has
+spoilt. Everything else a rule finds is a finding, reported beside and dealt with after the import.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from plugins.register.domain.cells import RowTexts
+from plugins.register.domain.columns import BY_KEY, Owner
+from plugins.register.domain.compare import Labels, same
+
+NEW, SAME, CHANGED, FAULTY = "new", "same", "changed", "faulty"
+VERDICTS: Final = (NEW, SAME, CHANGED, FAULTY)
+TOTALS: Final = "F08"
+_ROW_KEYS: Final = frozenset(key for key, column in BY_KEY.items() if column.owner is not Owner.SHEET)
+_LONGEST_NAME: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something to say about a cell of the file; ``is_refusing``: the row cannot be taken because of it."""
+
+    field: str
+    code: str
+    severity: str
+    facts: Mapping[str, Any]
+    is_refusing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row that the register has: its current texts (ID number masked) and the digest of that number."""
+
+    parcel_id: int
+    cells: Mapping[str, str]
+    id_no_hash: str
+
+
+@dataclass(slots=True)
+class Judged:
+    """A row of the file with everything known about it."""
+
+    row_no: int
+    village_code: str
+    cells: dict[str, str]
+    place: str
+    marks: list[Mark] = field(default_factory=list)
+    verdict: str = NEW
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    parcel_id: int | None = None
+
+
+def holds_a_parcel(texts: RowTexts) -> bool:
+    """Say whether a row says anything beyond its number and its place: forms are handed in with numbered empty rows."""
+    return not _ROW_KEYS.isdisjoint(texts.cells) or bool(texts.spoilt)
+
+
+def place_of(sheet: str, texts: RowTexts) -> str:
+    """Name the source of a row, and which of its texts were 同上 and so come from the row above."""
+    place = f"{sheet}!{texts.row_no}"
+    if texts.same_as_above:
+        place += f"（同上：{'、'.join(str(BY_KEY[key].header) for key in texts.same_as_above)}）"
+    return place[:_LONGEST_NAME]
+
+
+def village_marks(written: str, sheet: str, county: str, villages: frozenset[str]) -> list[Mark]:
+    """Judge a row's village code against the sheet's, the county and the divisions in force at any time."""
+    code = "".join(unicodedata.normalize("NFKC", written).split())
+    facts: dict[str, Any] = {}
+    if sheet and code != sheet:
+        facts = {"case": "other", "written": code, "village": sheet}
+    elif not code.startswith(county):
+        facts = {"case": "county", "village": code, "county": county}
+    elif code not in villages:
+        facts = {"case": "unknown", "village": code}
+    return [Mark("village_code", "R02", "E", facts)] if facts and code else []
+
+
+def changes_of(
+    cells: Mapping[str, str], known: Known, keys: frozenset[str], *, id_digest: str, labels: Labels
+) -> dict[str, list[str]]:
+    """Return old and new text of every column of the file that says something else than the register.
+
+    A column that the file lacks changes nothing, nor does another spelling of the same value; an empty cell is a change.
+    """
+    changed = {}
+    for key in keys & _ROW_KEYS - {"id_no"}:
+        old, new = known.cells.get(key, ""), cells.get(key, "")
+        if old != new and not same(key, old, new, labels):
+            changed[key] = [old, new]
+    if "id_no" in keys and id_digest != known.id_no_hash:
+        changed["id_no"] = [known.cells.get("id_no", ""), cells.get("id_no", "")]
+    return changed
+
+
+def clean_name(name: str) -> str:
+    """Return the name of an uploaded file as words to be shown: no folders, no signs that deceive, not too long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in last if c.isprintable() and unicodedata.category(c) != "Cf").strip()
+    if len(plain) <= _LONGEST_NAME:
+        return plain or "_"
+    stem, dot, suffix = plain.rpartition(".")
+    return f"{stem[: _LONGEST_NAME - 10]}…{dot}{suffix[:8]}" if dot else plain[:_LONGEST_NAME]
