@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, defer
 from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
+from models.evidence import Evidence, gather
 from models.place import Division
+from models.readiness import Facts, Reason, reasons
 from models.register import Certificate
-from plugins.handover.domain.readiness import Facts, Reason, reasons
-from plugins.handover.queries.evidence import Evidence, gather
 from plugins.handover.queries.places import division_names
 
 
