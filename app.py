@@ -14,12 +14,13 @@ from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
-from plugins import accounts, catalogue, demo, handover, ingest, search
+from plugins import accounts, catalogue, demo, handover, ingest, register, search
 
 BUILT_IN = (
     desk.PLUGIN,
     accounts.PLUGIN,
     catalogue.PLUGIN,
+    register.PLUGIN,
     ingest.PLUGIN,
     search.PLUGIN,
     handover.PLUGIN,

@@ -32,11 +32,11 @@ class PageTextStored(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateSaved(Event):
-    """A certificate or one of its parcels was keyed or edited."""
+class CertificatesSaved(Event):
+    """Certificates or parcels of one village were keyed, edited, imported or linked with these archive files."""
 
-    certificate_id: int
-    archive_file_id: int | None = None
+    certificate_ids: tuple[int, ...]
+    archive_file_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models.digital import Identifier
-from models.numbers import digits_reversed, normalise_number, parse_cert_no, parse_title_no, skeleton
+from models.numbers import comparison_key, digits_reversed, normalise_number, parse_title_no, skeleton
 from models.persons import mask_id, upgrade_resident_id
 
 if TYPE_CHECKING:
@@ -59,14 +59,12 @@ def id_row(vault: Vault, plain: str, *, source: str, division_code: str, **links
 
 def cert_norm(raw: str) -> str:
     """Return the normal form of a certificate number, readable or not."""
-    parsed = parse_cert_no(raw)
-    return (parsed.norm if parsed else normalise_number(raw))[:80]
+    return comparison_key(raw)[0]
 
 
 def cert_key(raw: str) -> str:
     """Return the comparison key of a certificate number; an unreadable one is compared by its normal form."""
-    parsed = parse_cert_no(raw)
-    return (parsed.key if parsed else f"?|{normalise_number(raw)}")[:80]
+    return comparison_key(raw)[1]
 
 
 def canonical_id(text: str) -> str:

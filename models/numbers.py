@@ -133,6 +133,13 @@ def parse_cert_no(raw: str) -> CertNo | None:
     return CertNo(raw, found["word"], int(year) if year else None, found["num"].replace("-", ""))
 
 
+def comparison_key(raw: str) -> tuple[str, str]:
+    """Return the normal form and the comparison key of a certificate number; an unreadable one is compared by its form."""
+    parsed = parse_cert_no(raw)
+    norm = parsed.norm if parsed else normalise_number(raw)
+    return norm[:80], (parsed.key if parsed else f"?|{norm}")[:80]
+
+
 @dataclass(frozen=True, slots=True)
 class CertReading:
     """One way to understand what was typed: unknown parts are None and match anything."""

@@ -18,7 +18,7 @@ from lindang import i18n
 from lindang.auth import Actor
 from lindang.forms import BaseForm, VersionField
 from lindang.i18n import _
-from plugins.catalogue.domain.values import BadValue, read_date
+from models.values import BadValue, read_date
 from plugins.catalogue.permissions import REFERENCE_EVERYWHERE
 from plugins.catalogue.queries.places import (
     Choice,

@@ -8,11 +8,11 @@ from typing import Final
 from lindang.errors import Fault
 from lindang.i18n import Text, _, lazy
 from models.completeness import Line, Status
+from models.issue_states import IssueState
 from models.place import ORG_ARCHIVES, ORG_FORESTRY, ORG_REGISTRY
+from models.values import Reason
 from plugins.catalogue.domain.entry import FieldFault
-from plugins.catalogue.domain.states import IssueState
 from plugins.catalogue.domain.tables import RowFault, Wrong
-from plugins.catalogue.domain.values import Reason
 
 STATE_TONES: Final = {
     IssueState.UNPRINTED: "neutral",

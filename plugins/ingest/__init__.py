@@ -6,11 +6,11 @@ import datetime as dt
 
 from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, Plugin, Subscription
-from models.events import CertificateSaved, ItemFiled, PageTextStored
+from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
-from plugins.ingest.handlers import certificate_saved, item_filed, page_read
+from plugins.ingest.handlers import certificates_saved, item_filed, page_read
 from plugins.ingest.jobs import catch_up, process, recognise, start_worker
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
@@ -45,7 +45,7 @@ PLUGIN = Plugin(
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=1),
     ),
     subscriptions=(
-        Subscription(event=CertificateSaved, name="ingest.link", handle=certificate_saved),
+        Subscription(event=CertificatesSaved, name="ingest.link", handle=certificates_saved),
         Subscription(event=PageTextStored, name="ingest.columns", handle=page_read),
         Subscription(event=ItemFiled, name="ingest.filed_columns", handle=item_filed),
     ),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from lindang.host import Host
-from models.events import CertificateSaved, ItemFiled, PageTextStored
+from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest.domain.certificate import read_certificate_page
-from plugins.ingest.service.links import link_certificate
+from plugins.ingest.service.links import link_certificate, named_certificates
 from plugins.ingest.service.readings import keep_readings, unread_texts
 from plugins.ingest.tools import settings_of
 
 
-def certificate_saved(host: Host, event: CertificateSaved) -> None:
-    """Link a newly keyed certificate with the 案卷 whose scans name it; an existing link is left alone."""
-    if event.archive_file_id is None:
+def certificates_saved(host: Host, event: CertificatesSaved) -> None:
+    """Link newly keyed certificates with the 案卷 whose scans name them; an existing link is left alone."""
+    with host.view() as session:
+        named = named_certificates(session, event.certificate_ids)
+    for certificate_id in named:
         with host.uow(host.system_actor()) as uow:
-            link_certificate(uow, event.certificate_id)
+            link_certificate(uow, certificate_id)
 
 
 def page_read(host: Host, event: PageTextStored) -> None:

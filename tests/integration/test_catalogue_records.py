@@ -190,7 +190,7 @@ def test_saved_records_tell_the_rest_of_the_house(world: World) -> None:
     keyed(world, file)
     with world.host.view() as session:
         told = [(row.name, row.payload["division_code"]) for row in session.scalars(select(EventRow))]
-    assert told == [("ArchiveFileSaved", VILLAGE), ("CertificateSaved", VILLAGE), ("CertificateSaved", VILLAGE)]
+    assert told == [("ArchiveFileSaved", VILLAGE), ("CertificatesSaved", VILLAGE), ("CertificatesSaved", VILLAGE)]
 
 
 def test_a_waiver_needs_a_missing_paper_and_two_people(world: World) -> None:

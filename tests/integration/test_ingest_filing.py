@@ -23,7 +23,7 @@ from lindang.journal import JournalRow
 from lindang.testing import actor, drain
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, Identifier, PageText
-from models.events import CertificateSaved
+from models.events import CertificatesSaved
 from models.handover import Batch, BatchItem
 from models.identifiers import CERT_NO, cert_key, cert_norm
 from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, RECEIVED, SORTING, UPLOAD, IntakeFile, IntakeRun
@@ -326,7 +326,7 @@ def test_a_certificate_keyed_after_the_scan_is_linked_too(host: Host, tmp_path: 
     take(host, write_files(tmp_path / "0037 张三", {"01.pdf": text_pdf(NUMBER)}))
     certificate_id = certificate(host)
     with host.uow(host.system_actor()) as uow:
-        uow.emit(CertificateSaved(certificate_id=certificate_id, division_code=VILLAGE))
+        uow.emit(CertificatesSaved(certificate_ids=(certificate_id,), division_code=VILLAGE))
     drain(host)
     with host.view() as session:
         assert session.get_one(Certificate, certificate_id).archive_file_id is not None

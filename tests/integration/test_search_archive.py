@@ -18,7 +18,7 @@ from lindang.journal import JournalRow
 from lindang.testing import actor, client, drain, make_app, make_host
 from models.archive import ArchiveFile, Page
 from models.digital import PageText
-from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, PageTextStored
+from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, PageTextStored
 from models.handover import Batch, BatchItem
 from models.persons import resident_id_check
 from models.place import Org
@@ -147,7 +147,7 @@ def test_every_event_reaches_the_index(archive: Archive) -> None:
         uow.emit(PageTextStored(page_id=page.id, item_id=page.item_id))
     with archive.host.uow(archive.host.system_actor()) as uow:
         uow.session.scalars(select(Certificate)).one().holder_name = "赵新"
-        uow.emit(CertificateSaved(certificate_id=1))
+        uow.emit(CertificatesSaved(certificate_ids=(1,)))
     drain(archive.host)
     assert archive.kinds("新题名") == [("file", "0001")]
     assert archive.kinds("旧题名") == archive.kinds("旧文") == []

@@ -13,7 +13,7 @@ from lindang.auth import Actor
 from lindang.host import Host
 from models.archive import ArchiveFile, Item, Page
 from models.digital import PageText
-from models.events import ArchiveFileSaved, CertificateSaved, ItemFiled
+from models.events import ArchiveFileSaved, CertificatesSaved, ItemFiled
 from models.identifiers import ARCHIVAL_CODE, CERT_NO, KEYED, OCR, cert_key, cert_norm, id_row, number_row
 from models.place import Division
 from models.register import Certificate, Parcel
@@ -120,7 +120,7 @@ class Archive:
         links = {"division_code": file.division_code, "archive_file_id": file.id, "certificate_id": certificate.id}
         uow.session.add(number_row(CERT_NO, cert_no, source=KEYED, **links))
         uow.session.add(id_row(uow.host.vault, facts.get("id_no", PERSON), source=KEYED, **links))
-        uow.emit(CertificateSaved(certificate_id=certificate.id, archive_file_id=file.id))
+        uow.emit(CertificatesSaved(certificate_ids=(certificate.id,), archive_file_ids=(file.id,)))
 
     def read_number(self, file_id: int, page_no: int, raw: str) -> None:
         """Note a number that a machine has read on a page."""

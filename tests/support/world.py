@@ -20,7 +20,7 @@ from lindang.jobs import JobRow
 from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
-from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.finding import Finding
 from models.handover import Batch, BatchItem, Feedback, TransferDoc
 from models.identifiers import (
@@ -460,6 +460,6 @@ class _County:
             for page in item.pages:
                 self.uow.emit(PageTextStored(page_id=page.id, item_id=item.id, **at))
         for one in self.session.query(Certificate).filter(Certificate.division_code == self.village):
-            self.uow.emit(CertificateSaved(certificate_id=one.id, archive_file_id=one.archive_file_id, **at))
+            self.uow.emit(CertificatesSaved(certificate_ids=(one.id,), archive_file_ids=(one.archive_file_id,), **at))
         for batch in self.session.query(Batch).filter(Batch.division_code == self.county):
             self.uow.emit(BatchChanged(batch_id=batch.id, division_code=self.county))

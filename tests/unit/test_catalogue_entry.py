@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from models.issue_states import IssueState
+from models.values import Reason
 from plugins.catalogue.domain.entry import (
     CERTIFICATE_BEFORE_HANDOVER,
     EntryFaults,
@@ -14,8 +16,6 @@ from plugins.catalogue.domain.entry import (
     check_parcel,
     missing_before_handover,
 )
-from plugins.catalogue.domain.states import IssueState
-from plugins.catalogue.domain.values import Reason
 
 TODAY = dt.date(2020, 9, 1)
 CODES = {

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from models.data import CHECKLIST, CODE_LISTS, SCHEME
-from plugins.catalogue.domain.states import IssueState
+from models.issue_states import IssueState
 from plugins.catalogue.domain.tables import (
     RowFault,
     Wrong,

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.catalogue.domain.entry import split_names
-from plugins.catalogue.domain.states import IssueState, Move, move
-from plugins.catalogue.domain.values import (
+from models.issue_states import IssueState, Move, move
+from models.values import (
     BadValue,
     EndDate,
     Reason,
@@ -20,6 +19,7 @@ from plugins.catalogue.domain.values import (
     read_date,
     read_end_date,
     read_text,
+    split_names,
 )
 
 TODAY = dt.date(2020, 9, 1)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from models.issue_states import IssueState
 from models.numbers import parse_cert_no
 from models.persons import is_resident_id, is_uscc, upgrade_resident_id
-from plugins.catalogue.domain.states import IssueState
-from plugins.catalogue.domain.values import (
+from models.values import (
     BadValue,
     EndDate,
     Reason,
@@ -27,6 +27,7 @@ from plugins.catalogue.domain.values import (
     read_date,
     read_end_date,
     read_text,
+    split_names,
 )
 
 T = TypeVar("T")
@@ -255,14 +256,6 @@ def check_parcel(raw: Mapping[str, str], codes: Codes, *, today: dt.date) -> Par
         form.fault("term_end", Reason.TERM_ORDER)
     form.refuse(confirmed=False)
     return entry
-
-
-def split_names(text: str) -> tuple[str, ...]:
-    """Return the names of joint holders, separated by any usual separator, in order and each once."""
-    unified = level(text)
-    for separator in ",;/|\n\t\u3001\uff0c\uff1b":
-        unified = unified.replace(separator, "\u3001")
-    return tuple(dict.fromkeys(name.strip() for name in unified.split("\u3001") if name.strip()))
 
 
 def missing_before_handover(values: Mapping[str, Any], fields: Iterable[str], *, issue_state: str) -> tuple[str, ...]:

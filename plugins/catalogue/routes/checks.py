@@ -16,8 +16,8 @@ from lindang.i18n import _, format_date_doc
 from lindang.web import NONE, guard
 from models.numbers import parse_cert_no
 from models.persons import is_resident_id, is_uscc, mask_id, upgrade_resident_id
+from models.values import BadValue, read_area, read_date
 from plugins.catalogue.domain.entry import ORGANISATION_IDS, RESIDENT_ID
-from plugins.catalogue.domain.values import BadValue, read_area, read_date
 from plugins.catalogue.permissions import CERTIFICATE_EDIT
 from plugins.catalogue.routes.common import POST, Rule
 from plugins.catalogue.service.finding import office_date

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from lindang.errors import LindangError, StaleVersion
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
-from plugins.catalogue.domain.states import IssueState
+from models.issue_states import IssueState
 from plugins.catalogue.forms import DescribeForm, FileForm, RenumberForm
 from plugins.catalogue.permissions import CODE_RENUMBER, FILE_EDIT, FILE_READ
 from plugins.catalogue.queries.certificates import certificate_of_file

@@ -7,7 +7,7 @@ Source: 《林权证登记信息入库数字化表》 as derived in the domain r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from lindang.errors import BadInput, Conflict, Fault, Faults
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.digital import Identifier
-from models.events import CertificateSaved
+from models.entries import FORM, EntryDraft, code_labels, current_cells, texts_of, write_entries
+from models.events import CertificatesSaved
 from models.identifiers import (
     APPLICATION_NO,
     CERT_NO,
@@ -31,6 +32,7 @@ from models.identifiers import (
     number_row,
     retire,
 )
+from models.issue_states import IssueState, Move, move
 from models.persons import mask_id
 from models.reference import CodeEntry
 from models.register import Certificate, Parcel
@@ -42,7 +44,6 @@ from plugins.catalogue.domain.entry import (
     check_certificate,
     check_parcel,
 )
-from plugins.catalogue.domain.states import IssueState, Move, move
 from plugins.catalogue.service.finding import change, find_certificate, find_file, find_parcel, today
 from plugins.catalogue.words import entry_fault
 
@@ -135,6 +136,7 @@ def edit_certificate(
         approval = {"reason": confirmation.reason, "approved_by": confirmation.approved_by}
         stated = {name: value for name, value in approval.items() if value}
         _saved(uow, certificate, "certificate.edited", changed=changed, **stated)
+        _write_rows(uow, certificate, [parcel for parcel in certificate.parcels if not parcel.is_withdrawn])
     return certificate
 
 
@@ -325,7 +327,22 @@ def reveal_id_no(uow: UnitOfWork, certificate_id: int, reason: str) -> str:
 def _parcel_saved(uow: UnitOfWork, certificate: Certificate, parcel: Parcel, action: str, **facts: Any) -> None:
     uow.session.flush()
     uow.journal(action, f"certificate:{certificate.id}", division=parcel.division_code, parcel=parcel.id, **facts)
+    _write_rows(uow, certificate, [parcel])
     _emit(uow, certificate)
+
+
+def _write_rows(uow: UnitOfWork, certificate: Certificate, parcels: Iterable[Parcel]) -> None:
+    """Write the rows of the village's sheet anew: what was keyed by form is a row version like any other."""
+    labels = code_labels(uow.session)
+    drafts = []
+    for parcel in parcels:
+        before = current_cells(uow.session, parcel.id)
+        cells = {**before, **texts_of(certificate, parcel, labels)}
+        changed = {key: FORM for key, text in cells.items() if before.get(key, "") != text}
+        if changed:
+            drafts.append(EntryDraft(parcel_id=parcel.id, cells=cells, changed=changed))
+    if drafts:
+        write_entries(uow, certificate.division_code, drafts)
 
 
 def _saved(uow: UnitOfWork, certificate: Certificate, action: str, **facts: Any) -> None:
@@ -335,9 +352,9 @@ def _saved(uow: UnitOfWork, certificate: Certificate, action: str, **facts: Any)
 
 
 def _emit(uow: UnitOfWork, certificate: Certificate) -> None:
-    event = CertificateSaved(
-        certificate_id=certificate.id,
-        archive_file_id=certificate.archive_file_id,
-        division_code=certificate.division_code,
+    file_ids = (certificate.archive_file_id,) if certificate.archive_file_id else ()
+    uow.emit(
+        CertificatesSaved(
+            certificate_ids=(certificate.id,), archive_file_ids=file_ids, division_code=certificate.division_code
+        )
     )
-    uow.emit(event)

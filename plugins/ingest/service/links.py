@@ -7,13 +7,15 @@ An existing link is never changed here: a scan that contradicts it is a finding 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
 
 from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile
 from models.digital import Identifier
-from models.events import CertificateSaved
+from models.events import CertificatesSaved
 from models.identifiers import CERT_NO, OCR, cert_key
 from models.register import Certificate
 from plugins.ingest.domain.fields import NumberVote, cert_mentions, winner
@@ -67,6 +69,21 @@ def link_file(uow: UnitOfWork, archive_file_id: int) -> None:
         _link(uow, certificate, archive_file)
 
 
+def named_certificates(session: Session, certificate_ids: Sequence[int]) -> list[int]:
+    """Return which of the certificates have no 案卷 yet and are named on some scan: few of a county that was imported."""
+    named = exists().where(
+        Identifier.key == Certificate.cert_key,
+        Identifier.kind == CERT_NO,
+        Identifier.source == OCR,
+        Identifier.is_current,
+        Identifier.archive_file_id.is_not(None),
+    )
+    query = select(Certificate.id).where(
+        Certificate.id.in_(certificate_ids), Certificate.archive_file_id.is_(None), named
+    )
+    return list(session.scalars(query.order_by(Certificate.id)))
+
+
 def link_certificate(uow: UnitOfWork, certificate_id: int) -> None:
     """Link a certificate that has just been keyed with the 案卷 whose pages name it."""
     certificate = uow.session.get(Certificate, certificate_id)
@@ -108,7 +125,7 @@ def _link(uow: UnitOfWork, certificate: Certificate, archive_file: ArchiveFile) 
     uow.session.flush()
     facts = {"archive_file": archive_file.id, "found_by": "scan", "cert_no": certificate.cert_no}
     uow.journal("certificate.linked", f"certificate:{certificate.id}", division=certificate.division_code, **facts)
-    saved = CertificateSaved(
-        certificate_id=certificate.id, archive_file_id=archive_file.id, division_code=certificate.division_code
+    saved = CertificatesSaved(
+        certificate_ids=(certificate.id,), archive_file_ids=(archive_file.id,), division_code=certificate.division_code
     )
     uow.emit(saved)

@@ -73,6 +73,8 @@ def place_of(sheet: str, texts: RowTexts) -> str:
 def village_marks(written: str, sheet: str, county: str, villages: frozenset[str]) -> list[Mark]:
     """Judge a row's village code against the sheet's, the county and the divisions in force at any time."""
     code = "".join(unicodedata.normalize("NFKC", written).split())
+    if not code:
+        return [Mark("village_code", "R01", "E", {"columns": ["village_code"]})]
     facts: dict[str, Any] = {}
     if sheet and code != sheet:
         facts = {"case": "other", "written": code, "village": sheet}
@@ -80,7 +82,7 @@ def village_marks(written: str, sheet: str, county: str, villages: frozenset[str
         facts = {"case": "county", "village": code, "county": county}
     elif code not in villages:
         facts = {"case": "unknown", "village": code}
-    return [Mark("village_code", "R02", "E", facts)] if facts and code else []
+    return [Mark("village_code", "R02", "E", facts)] if facts else []
 
 
 def changes_of(

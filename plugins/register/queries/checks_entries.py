@@ -9,10 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Select, String, and_, cast, exists, func, select
 from sqlalchemy.orm import Session
 
+from models.issue_states import read_state
 from models.keying import SecondEntry
 from models.place import Division
 from models.register import Certificate, Parcel, RegisterEntry, RegisterSheet
-from plugins.register.domain.values import read_state
 from plugins.register.queries.checks_scope import (
     COUNTY_DIGITS,
     Placed,

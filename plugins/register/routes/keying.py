@@ -24,7 +24,6 @@ from plugins.register.domain.keying import (
     next_household_cells,
 )
 from plugins.register.permissions import ROW_EDIT
-from plugins.register.queries.codes import current_codes
 from plugins.register.queries.keying import (
     GridRow,
     Window,
@@ -36,7 +35,7 @@ from plugins.register.queries.keying import (
     village,
     window,
 )
-from plugins.register.queries.labels import code_labels
+from plugins.register.queries.labels import code_labels, written_codes
 from plugins.register.queries.scans import file_scan, grouped, readings_of_file
 from plugins.register.routes.scans import scan_context
 from plugins.register.service.keying import CONFLICT, DRAFT, SAVED, keyed_row, put_draft_aside, save_keyed_row
@@ -173,7 +172,7 @@ def grid_save(village_code: str) -> ResponseReturnValue:
     if not isinstance(body, dict):
         return jsonify(state="failed", message=_("页面已过期，这一行没有保存")), 400
     with host.view(actor) as session:
-        codes = current_codes(session)
+        codes = written_codes(session)
     try:
         with host.uow(actor) as uow:
             outcome = save_keyed_row(uow, village_code, keyed_row(body), codes)

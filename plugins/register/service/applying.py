@@ -19,10 +19,8 @@ from lindang.uow import UnitOfWork
 from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
-from plugins.register.domain.compare import Labels
 from plugins.register.domain.row import Codes, Row, read_row
 from plugins.register.domain.staging import changes_of
-from plugins.register.queries.codes import current_codes
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
 from plugins.register.service.rows import RowToSave, save_rows
@@ -51,7 +49,7 @@ def apply_import(context: JobContext, import_id: int) -> None:
     with host.view() as session:
         record = session.get_one(RegisterImport, import_id)
         villages = _villages(session, import_id)
-        codes, labels = current_codes(session), written_codes(session)
+        codes = written_codes(session)
     if record.state != APPLYING:
         return
     done, total = _count(host, import_id, applied=True), _count(host, import_id)
@@ -59,7 +57,7 @@ def apply_import(context: JobContext, import_id: int) -> None:
         while prepared := _prepared(host, import_id, sheet_no, village, codes):
             with host.uow(host.system_actor(name=record.applied_by)) as uow:
                 context.still_mine(uow.session)
-                _write(uow, record, village, prepared, labels)
+                _write(uow, record, village, prepared, codes)
             done += len(prepared)
             context.progress(done, total, village)
     _finish(context, import_id)
@@ -110,9 +108,7 @@ def _prepare(host: Host, staged: RegisterImportRow, codes: Codes) -> _Prepared:
     return _Prepared(staged, row, host.vault.digest(canonical_id(row.id_no)) if row.id_no else "")
 
 
-def _write(
-    uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequence[_Prepared], labels: Labels
-) -> None:
+def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequence[_Prepared], codes: Codes) -> None:
     known = known_rows(uow.session, village, {each.key for each in prepared})
     keys = _keys_of(record, prepared[0].staged.sheet_no)
     rows, stale = [], []
@@ -120,7 +116,7 @@ def _write(
         there = known.get(each.key)
         changes = {}
         if there is not None:
-            changes = changes_of(each.row.cells, there, keys, id_digest=each.id_digest, labels=labels)
+            changes = changes_of(each.row.cells, there, keys, id_digest=each.id_digest, labels=codes)
         if (there is None) != (each.staged.verdict == NEW) or set(changes) != set(each.staged.changes):
             stale.append(each.staged.id)
             continue

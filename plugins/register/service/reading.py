@@ -12,7 +12,6 @@ from lindang.jobs import JobContext
 from models.register_import import CHECKED, MAPPING, REFUSED, WAITING, RegisterImport
 from plugins.register.adapters.workbook import OpenBook, ReaderLimits, reading
 from plugins.register.domain.workbook import NOTICES, Book, Notice, Refusal, WorkbookRefused
-from plugins.register.queries.codes import current_codes
 from plugins.register.queries.imports import remembered_headings, village_codes
 from plugins.register.queries.labels import written_codes
 from plugins.register.service.staging import (
@@ -57,8 +56,7 @@ def _ground(host: Host, record: RegisterImport) -> Ground:
             import_id=record.id,
             county_code=record.division_code,
             villages=village_codes(session, record.division_code),
-            codes=current_codes(session),
-            labels=written_codes(session),
+            codes=written_codes(session),
             memory=remembered_headings(session, record.division_code),
             today=today_of(host),
         )

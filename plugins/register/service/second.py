@@ -224,7 +224,7 @@ def _plain(uow: UnitOfWork, entry: SecondEntry, difference: KeyingDifference, ru
     return difference.second
 
 
-def _open_differences(entry_id: int) -> Select[tuple[KeyingDifference]]:
+def _open_differences(entry_id: int) -> Select[KeyingDifference]:
     return (
         select(KeyingDifference)
         .where(KeyingDifference.second_entry_id == entry_id, KeyingDifference.settled_at.is_(None))

@@ -9,8 +9,8 @@ from lindang.i18n import _, local_time
 from lindang.uow import UnitOfWork
 from models.register import Parcel
 from plugins.register.domain.row import read_row
-from plugins.register.queries.codes import current_codes
 from plugins.register.queries.keying import grid_row
+from plugins.register.queries.labels import written_codes
 from plugins.register.service.rows import RowToSave, save_rows
 from plugins.register.service.second import Ruling, settled_cells
 from plugins.register.words import remedy, sentence
@@ -31,7 +31,7 @@ def settle(uow: UnitOfWork, entry_id: int, rulings: Mapping[int, Ruling], versio
     parcel = uow.session.get_one(Parcel, entry.parcel_id)
     cells = {**grid_row(uow.session, uow.actor, parcel.id).cells, **changes}
     reading = read_row(
-        {key: text for key, text in cells.items() if text}, current_codes(uow.session), today=local_time(uow.now).date()
+        {key: text for key, text in cells.items() if text}, written_codes(uow.session), today=local_time(uow.now).date()
     )
     if reading.faults:
         raise Faults(

@@ -25,7 +25,6 @@ from models.identifiers import canonical_id
 from models.persons import mask_id, mask_ids_in
 from models.register_import import RegisterImport, RegisterImportFault, RegisterImportRow
 from plugins.register.domain.cells import RowTexts, as_area, is_totals_row, row_texts
-from plugins.register.domain.compare import Labels
 from plugins.register.domain.header import SEARCHED_ROWS, Header, find_header
 from plugins.register.domain.row import CellFault, Codes, Row, read_row
 from plugins.register.domain.rules.engine import check_row
@@ -60,7 +59,6 @@ class Ground:
     county_code: str
     villages: frozenset[str]
     codes: Codes
-    labels: Labels
     memory: Mapping[str, str]
     today: dt.date
 
@@ -257,7 +255,7 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
                 digest = host.vault.digest(canonical_id(row.id_no)) if row.id_no else ""
                 keys = frozenset(line.facts.columns)
                 judged.parcel_id = there.parcel_id
-                judged.changes = changes_of(judged.cells, there, keys, id_digest=digest, labels=ground.labels)
+                judged.changes = changes_of(judged.cells, there, keys, id_digest=digest, labels=ground.codes)
                 judged.verdict = CHANGED if judged.changes else SAME
 
 

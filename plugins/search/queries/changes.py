@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from lindang.events import Delivery, Event, EventRow
 from models.archive import Item
-from models.events import ArchiveFileSaved, BatchChanged, CertificateSaved, ItemFiled, PageTextStored
+from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.handover import BatchItem
 from models.register import Certificate
 
 SUBSCRIBER = "search."
 """What the names of this plugin's subscriptions begin with."""
 
-INDEXED_EVENTS: tuple[type[Event], ...] = (ArchiveFileSaved, ItemFiled, PageTextStored, CertificateSaved, BatchChanged)
+INDEXED_EVENTS: tuple[type[Event], ...] = (ArchiveFileSaved, ItemFiled, PageTextStored, CertificatesSaved, BatchChanged)
 """The events after which something is found that was not, or no longer is."""
 
 
@@ -31,9 +31,9 @@ def touched_units(session: Session, events: Iterable[Event]) -> set[int]:
                 files.add(file_id)
             case PageTextStored(item_id=item_id):
                 items.add(item_id)
-            case CertificateSaved(certificate_id=certificate_id, archive_file_id=linked):
-                certificates.add(certificate_id)
-                files |= {linked} if linked else set()
+            case CertificatesSaved(certificate_ids=saved, archive_file_ids=linked):
+                certificates |= set(saved)
+                files |= set(linked)
             case BatchChanged(batch_id=batch_id, archive_file_ids=members):
                 batches.add(batch_id)
                 files |= set(members)

@@ -60,6 +60,25 @@ class EndDate:
     is_open: bool = False
 
 
+_WIDE: Final = str.maketrans({0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum()})
+
+
+def tidy(text: str) -> str:
+    """Return a text without control characters and blanks at its ends, its letters and digits in half width.
+
+    Punctuation stays as it is: （ and ， belong to Chinese text.
+    """
+    return "".join(char for char in text if char.isprintable() or char.isspace()).strip().translate(_WIDE)
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Return names separated by any usual separator, in order and each once."""
+    unified = level(text)
+    for separator in ",;/|\n\t\u3001\uff0c\uff1b":
+        unified = unified.replace(separator, "\u3001")
+    return tuple(dict.fromkeys(name.strip() for name in unified.split("\u3001") if name.strip()))
+
+
 def level(text: str) -> str:
     """Return the text in half width without blanks at its ends."""
     return unicodedata.normalize("NFKC", text).strip()
@@ -68,6 +87,11 @@ def level(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Say whether the text stands for "nothing": empty, a stroke, 无 or 空."""
     return level(text) in _BLANK
+
+
+def is_long_term(text: str) -> bool:
+    """Say whether a term has no end (长期)."""
+    return level(text) in _LONG_TERM
 
 
 def read_area(text: str) -> Decimal:
@@ -98,7 +122,7 @@ def read_date(text: str, *, today: dt.date) -> dt.date | None:
     Raises:
         BadValue: DATE if no such day exists, DATE_RANGE before 1949-10-01 or after `today`.
     """
-    day = _read_day(text)
+    day = read_day(text)
     if day is not None and not EARLIEST <= day <= today:
         raise BadValue(Reason.DATE_RANGE)
     return day
@@ -110,10 +134,11 @@ def read_end_date(text: str) -> EndDate:
     Raises:
         BadValue: DATE if no such day exists.
     """
-    return EndDate(is_open=True) if level(text) in _LONG_TERM else EndDate(_read_day(text))
+    return EndDate(is_open=True) if is_long_term(text) else EndDate(read_day(text))
 
 
-def _read_day(text: str) -> dt.date | None:
+def read_day(text: str) -> dt.date | None:
+    """Read a day in any usual spelling; None for blank. Raises BadValue (DATE) if no such day exists."""
     if is_blank(text):
         return None
     plain = re.sub(r"\s+", "", level(_han_date(text)))

@@ -1,0 +1,39 @@
+"""The certificate register (《林权证登记信息入库数字化表》): one village one sheet, one parcel one row, matched to the scans."""
+
+from __future__ import annotations
+
+from lindang.i18n import lazy
+from lindang.plugin import Job, MenuItem, ObjectPage, Plugin
+from plugins.register.api import api_blueprint
+from plugins.register.cli import register
+from plugins.register.handlers import CHECK_SUBSCRIPTIONS
+from plugins.register.jobs import CHECK_JOBS, import_apply, import_mark, import_read
+from plugins.register.panels import CHECK_PANELS
+from plugins.register.permissions import PERMISSIONS, REGISTER_READ
+from plugins.register.routes import pages_blueprint
+from plugins.register.settings import RegisterSettings
+from plugins.register.tiles import CHECK_TILES
+
+PLUGIN = Plugin(
+    name="register",
+    title=lazy("林权证登记册"),
+    requires=("catalogue",),
+    blueprint=pages_blueprint,
+    api=api_blueprint,
+    settings=RegisterSettings,
+    permissions=PERMISSIONS,
+    menu=(
+        MenuItem(label=lazy("登记册"), endpoint="register.home", permission=REGISTER_READ, weight=32, icon="table"),
+    ),
+    tiles=CHECK_TILES,
+    panels=CHECK_PANELS,
+    object_pages=(ObjectPage(kind="certificate_findings", endpoint="register.findings", argument="certificate"),),
+    commands=register,
+    jobs=(
+        Job(name="register.import_read", title=lazy("试读数字化表"), run=import_read, slots=1),
+        Job(name="register.import_apply", title=lazy("写入数字化表"), run=import_apply, slots=1),
+        Job(name="register.import_mark", title=lazy("标注数字化表"), run=import_mark, slots=1),
+        *CHECK_JOBS,
+    ),
+    subscriptions=CHECK_SUBSCRIPTIONS,
+)
