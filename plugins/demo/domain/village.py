@@ -192,6 +192,7 @@ def _parcel(rng: random.Random, claim: _Claim) -> Parcel:
     slot = claim.slot
     species = rng.choice(words.SPECIES)
     economic = species in words.ECONOMIC_SPECIES
+    is_public = not economic and rng.random() < 0.4
     area_mu = _area_mu(slot.outline)
     return Parcel(
         seq=claim.seq,
@@ -203,24 +204,24 @@ def _parcel(rng: random.Random, claim: _Claim) -> Parcel:
         compartment=f"{slot.strip // 4 + 3:02d}",
         subcompartment=f"{slot.strip % 4 + 1}-{slot.position + 1}",
         area_mu=area_mu,
-        bound_e=f"至{_beyond(rng, claim.east, words.LANDMARKS_EAST)}",
+        bound_e=f"至{_beyond(rng, claim.east, '东', words.LANDMARKS_EAST)}",
         bound_s=f"至{slot.place_name}{rng.choice(words.LANDMARKS_SOUTH)}",
-        bound_w=f"至{_beyond(rng, claim.west, words.LANDMARKS_WEST)}",
+        bound_w=f"至{_beyond(rng, claim.west, '西', words.LANDMARKS_WEST)}",
         bound_n=f"至{slot.place_name}{rng.choice(words.LANDMARKS_NORTH)}",
         neighbour_e=claim.east,
         neighbour_w=claim.west,
         main_species=species,
         tree_count=int(area_mu * rng.randint(38, 96)) if rng.random() < 0.8 else None,
-        forest_category="经济林" if economic else rng.choice(("用材林", "防护林")),
+        forest_category="经济林" if economic else "防护林" if is_public else "用材林",
         origin="人工" if economic or rng.random() < 0.7 else "天然",
-        forest_class="商品林" if economic or rng.random() < 0.6 else "公益林",
+        forest_class="公益林" if is_public else "商品林",
         plant_year=rng.randint(1985, 2004),
         outline=slot.outline,
     )
 
 
-def _beyond(rng: random.Random, neighbour: str, landmarks: Sequence[str]) -> str:
-    return f"{neighbour}承包林地，以埋设界桩连线为界" if neighbour else rng.choice(landmarks)
+def _beyond(rng: random.Random, neighbour: str, side: str, landmarks: Sequence[str]) -> str:
+    return f"{neighbour}承包林地，以{side}侧界桩连线为界" if neighbour else rng.choice(landmarks)
 
 
 def _household(
