@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from lindang.i18n import Text, lazy
+from lindang.i18n import Text, _, lazy
 
 UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED = "UNPRINTED", "PRINTED_UNSEALED", "PRINTED_SEALED", "ISSUED"
 STATES: Final = frozenset({UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED})
@@ -95,7 +95,7 @@ class Reason:
 def _shown(value: object) -> object:
     """Return a value as the sentence shows it: names of columns by their headings."""
     if isinstance(value, list | tuple):
-        return "、".join(str(COLUMN_LABELS.get(each, each)) for each in value)
+        return _("、").join(str(COLUMN_LABELS.get(each, each)) for each in value)
     return value
 
 
