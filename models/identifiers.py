@@ -6,7 +6,7 @@ and as a keyed digest, never in plain text.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -29,32 +29,40 @@ TITLE_CERT_NO: Final = "title_cert_no"
 ID_NO: Final = "id_no"
 
 
+def number_values(kind: str, raw: str) -> dict[str, Any]:
+    """Return the columns of a number that is no personal one: as written, and in the spellings that look-ups need."""
+    return {
+        "kind": kind,
+        "raw": raw[:120],
+        "norm": normalise_number(raw)[:120] if kind != CERT_NO else cert_norm(raw),
+        "key": _key(kind, raw),
+        "digits_reversed": digits_reversed(raw)[:80],
+        "skeleton": skeleton(raw)[:120],
+        "sealed": "",
+    }
+
+
+def id_values(vault: Vault, plain: str) -> dict[str, Any]:
+    """Return the columns of a personal ID number: masked, sealed, and findable by its keyed digest alone."""
+    return {
+        "kind": ID_NO,
+        "raw": mask_id(plain)[:120],
+        "norm": vault.digest(canonical_id(plain)),
+        "key": "",
+        "digits_reversed": "",
+        "skeleton": "",
+        "sealed": vault.seal(plain),
+    }
+
+
 def number_row(kind: str, raw: str, *, source: str, division_code: str, **links: int | None) -> Identifier:
     """Return the row of a number that is no personal one; `links` are its foreign keys, such as ``item_id=12``."""
-    return Identifier(
-        kind=kind,
-        raw=raw[:120],
-        norm=normalise_number(raw)[:120] if kind != CERT_NO else cert_norm(raw),
-        key=_key(kind, raw),
-        digits_reversed=digits_reversed(raw)[:80],
-        skeleton=skeleton(raw)[:120],
-        source=source,
-        division_code=division_code,
-        **links,
-    )
+    return Identifier(**number_values(kind, raw), source=source, division_code=division_code, **links)
 
 
 def id_row(vault: Vault, plain: str, *, source: str, division_code: str, **links: int | None) -> Identifier:
-    """Return the row of a personal ID number: masked, sealed, and findable by its keyed digest alone."""
-    return Identifier(
-        kind=ID_NO,
-        raw=mask_id(plain)[:120],
-        norm=vault.digest(canonical_id(plain)),
-        sealed=vault.seal(plain),
-        source=source,
-        division_code=division_code,
-        **links,
-    )
+    """Return the row of a personal ID number."""
+    return Identifier(**id_values(vault, plain), source=source, division_code=division_code, **links)
 
 
 def cert_norm(raw: str) -> str:

@@ -7,6 +7,7 @@ OCR text is read by `find_cert_numbers`, a person's typing by `cert_query`, an e
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -41,6 +42,7 @@ def _level(text: str) -> str:
     return re.sub(r"[\s\u200b\u200c\u200d\ufeff]+", "", levelled)
 
 
+@functools.lru_cache(maxsize=4096)
 def normalise_number(text: str) -> str:
     """Return the form in which two spellings of one number are equal.
 
@@ -116,6 +118,7 @@ def cert_key(word: str, year: int | None, number: str) -> str:
     return f"{word}|{year or ''}|{_bare(number)}"
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_cert_no(raw: str) -> CertNo | None:
     """Take a certificate number apart; None where the text is not one.
 

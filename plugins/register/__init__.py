@@ -22,9 +22,7 @@ PLUGIN = Plugin(
     api=api_blueprint,
     settings=RegisterSettings,
     permissions=PERMISSIONS,
-    menu=(
-        MenuItem(label=lazy("登记册"), endpoint="register.home", permission=REGISTER_READ, weight=32, icon="table"),
-    ),
+    menu=(MenuItem(label=lazy("登记册"), endpoint="register.home", permission=REGISTER_READ, weight=32, icon="table"),),
     tiles=CHECK_TILES,
     panels=CHECK_PANELS,
     object_pages=(ObjectPage(kind="certificate_findings", endpoint="register.findings", argument="certificate"),),

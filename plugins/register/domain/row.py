@@ -41,6 +41,9 @@ NO_DAY, NO_COUNT, NO_CODE, TOO_LONG, TOO_EARLY = "F01", "F02", "F03", "F04", "F0
 _NUMBER_LIKE: Final = frozenset({"cert_serial", "application_no", "parcel_no", "parcel_code", "bdc_unit_no", "id_no"})
 _JUDGED_APART: Final = frozenset({"cert_no", "area_mu", "issue_state", "village_code", "archival_code"})
 _NEEDED: Final = tuple(c for c in COLUMNS if c.need == "R" and c.key not in _JUDGED_APART and c.owner is not Owner.FILE)
+_SURE: Final = frozenset({column.key for column in _NEEDED} | {"cert_no", "area_mu", "issue_state"})
+_ORDER: Final = {column.key: at for at, column in enumerate(COLUMNS)}
+_MOST_KNOWN: Final = 50_000
 _FOREST_SUFFIX: Final = re.compile(r"^(.+?)[(（]([公商])[)）]$")
 _FOREST_CLASSES: Final = {"公": "公益林", "商": "商品林"}
 _TERM_UNTIL: Final = "term_end"
@@ -128,38 +131,74 @@ class Reading:
     faults: tuple[CellFault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one text of one column says, or why it cannot be read."""
+
+    values: Mapping[str, Any]
+    fault: CellFault | None = None
+
+
+_NOTHING_READ: Final = _Read({})
+
+
 class _Refused(Exception):
     def __init__(self, code: str, **facts: Any) -> None:
         super().__init__(code)
         self.code, self.facts = code, facts
 
 
-def read_row(cells: Mapping[str, str], codes: Codes, *, today: dt.date) -> Reading:
-    """Read the texts of one row.
+class RowReader:
+    """Reads rows against the code lists in force. Most texts of a village stand in many rows, so each is read once."""
 
-    Args:
-        cells: Column key → text as written; columns that are not there count as empty.
-        codes: The code lists in force.
-        today: No tree was planted later.
+    def __init__(self, codes: Codes, *, today: dt.date) -> None:
+        """Begin with nothing read; no tree was planted later than ``today``."""
+        self._codes = codes
+        self._today = today
+        self._known: dict[tuple[str, str], _Read] = {}
 
-    Returns:
-        The row, readable or not (what could not be read is empty there), and its faults in the order of the columns.
-    """
-    faults: list[CellFault] = []
-    values: dict[str, Any] = {}
-    for key, text in cells.items():
+    def read(self, cells: Mapping[str, str]) -> Reading:
+        """Read the texts of one row.
+
+        Args:
+            cells: Column key → text as written; columns that are not there count as empty.
+
+        Returns:
+            The row, readable or not (what could not be read is empty there), and its faults in the order of the columns.
+        """
+        values: dict[str, Any] = {}
+        faults: list[CellFault] = []
+        known = self._known
+        for key, text in cells.items():
+            if not text:
+                continue
+            found = known.get((key, text)) or self._read(key, text)
+            values.update(found.values)
+            if found.fault is not None:
+                faults.append(found.fault)
+        if faults or not values.keys() >= _SURE or not all(map(values.get, _SURE)):
+            told = {fault.field for fault in faults}
+            faults += [fault for fault in _gaps(values, cells) if fault.field not in told]
+            faults.sort(key=lambda fault: _ORDER[fault.field])
+        return Reading(Row(**values, cells=dict(cells)), tuple(faults))
+
+    def _read(self, key: str, text: str) -> _Read:
         column = BY_KEY.get(key)
-        if column is None or not text:
-            continue
+        if column is None:
+            return _NOTHING_READ
         try:
-            values.update(_read(column, text, codes, today))
+            found = _Read(_read(column, text, self._codes, self._today))
         except _Refused as refused:
-            faults.append(CellFault(key, refused.code, refused.facts))
-    told = {fault.field for fault in faults}
-    faults += [fault for fault in _gaps(values, cells) if fault.field not in told]
-    order = {column.key: at for at, column in enumerate(COLUMNS)}
-    faults.sort(key=lambda fault: order[fault.field])
-    return Reading(Row(**values, cells=dict(cells)), tuple(faults))
+            found = _Read({}, CellFault(key, refused.code, refused.facts))
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        self._known[key, text] = found
+        return found
+
+
+def read_row(cells: Mapping[str, str], codes: Codes, *, today: dt.date) -> Reading:
+    """Read one row alone; see `RowReader`."""
+    return RowReader(codes, today=today).read(cells)
 
 
 def _gaps(values: Mapping[str, Any], cells: Mapping[str, str]) -> list[CellFault]:

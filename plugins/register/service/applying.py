@@ -19,7 +19,7 @@ from lindang.uow import UnitOfWork
 from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
-from plugins.register.domain.row import Codes, Row, read_row
+from plugins.register.domain.row import Codes, Row, RowReader
 from plugins.register.domain.staging import changes_of
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
@@ -34,7 +34,7 @@ _PART: Final = 1_000
 class _Prepared:
     """A staged row made ready outside the transaction."""
 
-    staged: RegisterImportRow
+    staged: Any
     row: Row
     id_digest: str
 
@@ -52,9 +52,10 @@ def apply_import(context: JobContext, import_id: int) -> None:
         codes = written_codes(session)
     if record.state != APPLYING:
         return
+    reader = RowReader(codes, today=today_of(host))
     done, total = _count(host, import_id, applied=True), _count(host, import_id)
     for sheet_no, village in villages:
-        while prepared := _prepared(host, import_id, sheet_no, village, codes):
+        while prepared := _prepared(host, import_id, sheet_no, village, reader):
             with host.uow(host.system_actor(name=record.applied_by)) as uow:
                 context.still_mine(uow.session)
                 _write(uow, record, village, prepared, codes)
@@ -87,24 +88,25 @@ def _count(host: Host, import_id: int, *, applied: bool | None = None) -> int:
         return session.scalar(query) or 0
 
 
-def _prepared(host: Host, import_id: int, sheet_no: int, village: str, codes: Codes) -> list[_Prepared]:
+def _prepared(host: Host, import_id: int, sheet_no: int, village: str, reader: RowReader) -> list[_Prepared]:
     rows = RegisterImportRow
+    columns = (rows.id, rows.sheet_no, rows.cells, rows.id_no_enc, rows.verdict, rows.changes, rows.place)
     query = (
-        select(rows)
+        select(*columns)
         .where(*_wanted(import_id), ~rows.is_applied, rows.sheet_no == sheet_no, rows.division_code == village)
         .order_by(rows.row_no)
         .limit(_PART)
     )
     with host.view() as session:
-        staged = session.scalars(query).all()
-    return [_prepare(host, row, codes) for row in staged]
+        staged = session.execute(query).all()
+    return [_prepare(host, row, reader) for row in staged]
 
 
-def _prepare(host: Host, staged: RegisterImportRow, codes: Codes) -> _Prepared:
+def _prepare(host: Host, staged: Any, reader: RowReader) -> _Prepared:
     cells = dict(staged.cells)
     if staged.id_no_enc:
         cells["id_no"] = host.vault.open(staged.id_no_enc)
-    row = read_row(cells, codes, today=today_of(host)).row
+    row = reader.read(cells).row
     return _Prepared(staged, row, host.vault.digest(canonical_id(row.id_no)) if row.id_no else "")
 
 

@@ -26,7 +26,7 @@ from models.persons import mask_id, mask_ids_in
 from models.register_import import RegisterImport, RegisterImportFault, RegisterImportRow
 from plugins.register.domain.cells import RowTexts, as_area, is_totals_row, row_texts
 from plugins.register.domain.header import SEARCHED_ROWS, Header, find_header
-from plugins.register.domain.row import CellFault, Codes, Row, read_row
+from plugins.register.domain.row import CellFault, Codes, Row, RowReader
 from plugins.register.domain.rules.engine import check_row
 from plugins.register.domain.rules.found import Context
 from plugins.register.domain.staging import (
@@ -143,6 +143,7 @@ class Stager:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._context = Context(today=ground.today)
+        self._reader = RowReader(ground.codes, today=ground.today)
         self._seen: dict[Key, str] = {}
 
     def judge(self, sheet: RawSheet) -> tuple[SheetFacts, Iterator[Line]]:
@@ -178,7 +179,7 @@ class Stager:
         cells.setdefault("village_code", header.village_code)
         cells = {key: text for key, text in cells.items() if text}
         spoilt = {key for key, _code, _text in texts.spoilt}
-        reading = read_row(cells, self._ground.codes, today=self._ground.today)
+        reading = self._reader.read(cells)
         row = reading.row
         judged = Judged(texts.row_no, row.division_code, cells, place_of(facts.name, texts))
         judged.marks = [Mark(key, code, "E", {"value": text}) for key, code, text in texts.spoilt]
