@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
-from sqlalchemy import ForeignKey, Index, String, Text, func, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, func, literal_column, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lindang.db import Base, DivisionCode
@@ -56,7 +56,16 @@ class Delivery(Base):
     """One event on its way to one subscriber: ``waiting``, ``done`` or ``failed`` (still retried)."""
 
     __tablename__ = "event_delivery"
-    __table_args__ = (Index("ix_event_delivery_due", "subscriber", "state", "next_at"),)
+    __table_args__ = (
+        # of millions of deliveries some dozens wait: whoever asks for these never looks at the others
+        Index(
+            "ix_event_delivery_waiting",
+            "subscriber",
+            "next_at",
+            sqlite_where=text("state != 'done'"),
+            postgresql_where=text("state != 'done'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
@@ -65,6 +74,10 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[dt.datetime]
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+IS_WAITING = Delivery.state != literal_column("'done'")
+"""The condition of the index, spelt out: with a bound value SQLite would not know that the index serves."""
 
 
 def write_event(session: Session, event: Event, subscribers: Sequence[str], *, now: dt.datetime, actor: str) -> None:
@@ -89,7 +102,14 @@ class Dispatcher:
 
     def run_once(self) -> int:
         """Deliver what is due, for every subscription; returns the number delivered."""
-        return sum(self._serve(subscription) for subscription in self._host.subscriptions)
+        waiting = self._with_due()
+        return sum(self._serve(each) for each in self._host.subscriptions if each.name in waiting)
+
+    def _with_due(self) -> frozenset[str]:
+        """Return the subscribers that something is due for: one short query, five times a second, on an idle machine."""
+        query = select(Delivery.subscriber).where(IS_WAITING, Delivery.next_at <= self._host.clock.now())
+        with self._host.view() as session:
+            return frozenset(session.scalars(query.distinct()))
 
     def _serve(self, subscription: Subscription) -> int:
         now = self._host.clock.now()
@@ -104,7 +124,7 @@ class Dispatcher:
         query = (
             select(Delivery.id, EventRow.payload)
             .join(EventRow, EventRow.id == Delivery.event_id)
-            .where(Delivery.subscriber == subscription.name, Delivery.state != "done", Delivery.next_at <= now)
+            .where(Delivery.subscriber == subscription.name, IS_WAITING, Delivery.next_at <= now)
             .order_by(Delivery.id)
             .limit(BATCH_SIZE)
         )
@@ -144,7 +164,7 @@ class Dispatcher:
 
 def pending(session: Session, subscriber: str | None = None) -> int:
     """Count deliveries that have not been made, of one subscriber or of all."""
-    query = select(func.count()).select_from(Delivery).where(Delivery.state != "done")
+    query = select(func.count()).select_from(Delivery).where(IS_WAITING)
     return session.scalar(query.where(Delivery.subscriber == subscriber) if subscriber else query) or 0
 
 

@@ -23,7 +23,7 @@ def demo() -> None:
 @demo.command("build")
 @_HOUSEHOLDS
 @_SEED
-@click.option("--dpi", default=150, show_default=True, type=click.IntRange(60, 600), help="扫描件分辨率")
+@click.option("--dpi", default=120, show_default=True, type=click.IntRange(60, 600), help="扫描件分辨率")
 @click.pass_context
 def build_command(ctx: click.Context, households: int, seed: int, dpi: int) -> None:
     """在空的数据文件夹里建一个演示村；可重复运行，已建好的不再建。"""

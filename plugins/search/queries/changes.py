@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lindang.events import Delivery, Event, EventRow
+from lindang.events import IS_WAITING, Delivery, Event, EventRow
 from models.archive import Item
 from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.handover import BatchItem
@@ -52,7 +52,7 @@ def pending_units(session: Session) -> set[int]:
     query = (
         select(EventRow.name, EventRow.payload)
         .join(Delivery, Delivery.event_id == EventRow.id)
-        .where(Delivery.subscriber.startswith(SUBSCRIBER), Delivery.state != "done")
+        .where(Delivery.subscriber.startswith(SUBSCRIBER), IS_WAITING)
     )
     events = [by_name[row.name](**_plain(row.payload)) for row in session.execute(query) if row.name in by_name]
     return touched_units(session, events)
