@@ -55,7 +55,7 @@ def rows_of(world: World, order_id: int) -> list[SecondEntry]:
 
 def key(world: World, who: Actor, entry: SecondEntry, **changed: str) -> int:
     with world.host.uow(who) as uow:
-        return key_second(uow, entry.id, {**CELLS, **changed}, entry.version)
+        return key_second(uow, entry.second_keying_id, entry.id, {**CELLS, **changed}, entry.version)
 
 
 def differences(world: World) -> list[KeyingDifference]:

@@ -20,10 +20,11 @@ from werkzeug.test import TestResponse
 from lindang.host import Host
 from lindang.testing import FixedClock, drain, make_app, make_host
 from models.account import ApiToken, LoginSession
+from models.keying import SecondEntry, SecondKeying
 from plugins.accounts.service.first_start import FIRST_START
 from plugins.accounts.service.links import issue_link
 from tests.support.people import COUNTY, OTHER_COUNTY, admit_everybody, admit_one, signed_in, token_of
-from tests.support.permission_table import EVERYBODY, Route
+from tests.support.permission_table import EVERYBODY, MY_SECOND_ENTRY, Route
 from tests.support.world import MISSING, OTHER, OWN, World, make_world
 
 ANONYMOUS = "anonymous"
@@ -77,6 +78,7 @@ class Town:
             assert self.host.identity is not None
             assert self.host.identity.from_bearer(self._tokens[name]) is not None
         self._note_objects_of_no_county()
+        self._order_second_keying()
         self._copy = folder / "beginning.db"
         self._copy_database(self.host.data_dir / "lindang.db", self._copy)
 
@@ -100,6 +102,23 @@ class Town:
             self.world.note(kind, OWN, there)
             self.world.note(kind, MISSING, not_there)
 
+    def _order_second_keying(self) -> None:
+        """Two archivists have rows to key a second time; the numbers of the rows stand in the permission table."""
+        with self.host.transaction() as db:
+            for entry_id, (owner, side) in enumerate((("archivist", OWN), (STRANGER, OTHER)), MY_SECOND_ENTRY):
+                first = db.get_one(SecondEntry, int(self.world.value("second_entry", side)))
+                order = db.get_one(SecondKeying, first.second_keying_id)
+                mine = SecondKeying(division_code=order.division_code, percent=100, seed=1, created_at=order.created_at)
+                mine.keyer_id, mine.keyer, mine.created_by = self.people[owner], owner, owner
+                db.add(mine)
+                db.flush()
+                db.add(
+                    SecondEntry(
+                        id=entry_id, second_keying_id=mine.id, parcel_id=first.parcel_id,
+                        first_entry_id=first.first_entry_id, first_by=first.first_by,
+                    )
+                )  # fmt: skip
+
     # --- asking ---
 
     def ask(self, actor: str, key: str, route: Route, side: str) -> Reply:
@@ -109,7 +128,7 @@ class Town:
         if rule.startswith("/api/"):
             token = self._tokens.get(actor)
             headers = {"Authorization": f"Bearer {token}"} if token else {}
-            return self.send(self.app.test_client(), method, path, route.form, headers)
+            return self.send(self.app.test_client(), method, path, route.form, headers, as_json=route.is_json)
         return self.send(self.browser(actor), method, path, route.form, {})
 
     def path_of(self, key: str, route: Route, actor: str) -> str:
@@ -133,14 +152,21 @@ class Town:
 
     @staticmethod
     def send(
-        client: FlaskClient, method: str, path: str, form: Mapping[str, object], headers: Mapping[str, str]
+        client: FlaskClient,
+        method: str,
+        path: str,
+        form: Mapping[str, object],
+        headers: Mapping[str, str],
+        *,
+        as_json: bool = False,
     ) -> Reply:
         """Send a request and read the whole answer."""
         data = (
             {name: value() if callable(value) else value for name, value in form.items()} if method != "GET" else None
         )
+        body = {"json": data} if as_json else {"data": data}
         with capture_logs() as logs:
-            answer: TestResponse = client.open(path, method=method, data=data, headers=dict(headers))
+            answer: TestResponse = client.open(path, method=method, headers=dict(headers), **body)
         error = "; ".join(repr(line["exc_info"]) for line in logs if "exc_info" in line)
         with contextlib.closing(answer):
             return Reply(answer.status_code, answer.get_data(), dict(answer.headers), path, error)
@@ -170,13 +196,17 @@ class Town:
         return value if kind == "static" else quote(value, safe="")
 
     def _mine(self, kind: str, side: str, actor: str) -> str:
-        """A session or token of the actor himself, or of somebody else."""
+        """A session, token or order of the actor himself, or of somebody else."""
         if side == MISSING:
             return "987654"
         owner = actor if side == OWN else STRANGER
-        table = {"my_session": LoginSession, "my_token": ApiToken}[kind]
+        table, person = {
+            "my_session": (LoginSession.id, LoginSession.account_id),
+            "my_token": (ApiToken.id, ApiToken.account_id),
+            "my_second_order": (SecondKeying.id, SecondKeying.keyer_id),
+        }[kind]
         with self.host.view() as db:
-            query = select(table.id).where(table.account_id == self.people.get(owner, 0))
+            query = select(table).where(person == self.people.get(owner, 0))
             return str(db.scalar(query) or 987654)
 
     # --- the way back ---

@@ -36,6 +36,8 @@ class Route:
     form: dict[str, Any] = field(default_factory=dict)
     blind: frozenset[str] = frozenset()
     """Roles that may enter but have no county: every object of a county is missing to them."""
+    is_json: bool = False
+    """The form is sent as a JSON body."""
 
 
 def _r(
@@ -256,7 +258,9 @@ REGISTER_IMPORT = {
     "POST /api/v1/register/imports": _r(ARCHIVIST),
     "GET /api/v1/register/imports/<int:import_id>": _r(BROWSERS, import_id="register_import"),
     "GET /api/v1/register/imports/<int:import_id>/faults": _r(BROWSERS, import_id="register_import"),
-    "POST /api/v1/register/imports/<int:import_id>/apply": _r(ARCHIVIST, import_id="register_import"),
+    "POST /api/v1/register/imports/<int:import_id>/apply": Route(
+        ARCHIVIST, {"import_id": "register_import"}, {"choice": "good"}, is_json=True
+    ),
 }
 
 REGISTER_CHECKS = {
@@ -275,6 +279,31 @@ REGISTER_CHECKS = {
     "GET /api/v1/register/findings": _r(BROWSERS),
 }
 
+MY_SECOND_ENTRY = 7001
+"""The row that the archivist of ``Town`` has to key a second time."""
+
+REGISTER_SHEETS = {
+    "GET /register/": _r(BROWSERS),
+    "GET /register/villages/<village_code>": _r(BROWSERS, village_code="village"),
+    "GET /register/villages/<village_code>/grid": _r(ARCHIVIST, village_code="village"),
+    "GET /register/villages/<village_code>/grid/choices": _r(ARCHIVIST, village_code="village"),
+    "GET /register/villages/<village_code>/grid/file": _r(ARCHIVIST, village_code="village"),
+    "GET /register/villages/<village_code>/grid/next": _r(ARCHIVIST, village_code="village"),
+    "POST /register/villages/<village_code>/grid/rows": _r(ARCHIVIST, village_code="village"),
+    "POST /register/villages/<village_code>/grid/discard": _r(ARCHIVIST, village_code="village"),
+    "GET /register/files/<int:file_id>/scan": _r(ARCHIVIST, file_id="archive_file"),
+    "GET /register/second": _r(BROWSERS),
+    "GET /register/villages/<village_code>/second": _r(DESK, village_code="village"),
+    "POST /register/villages/<village_code>/second": _r(DESK, village_code="village"),
+    "GET /register/second/<int:order_id>": _r(BROWSERS, order_id="second_order"),
+    "GET /register/second/<int:order_id>/key": _r(ARCHIVIST, order_id="my_second_order"),
+    "POST /register/second/<int:order_id>/key": _r(
+        ARCHIVIST, VERSION | {"entry": str(MY_SECOND_ENTRY), "cert_no": "1"}, order_id="my_second_order"
+    ),
+    "GET /register/second/entries/<int:entry_id>": _r(DESK, entry_id="second_entry"),
+    "POST /register/second/entries/<int:entry_id>": _r(DESK, VERSION, entry_id="second_entry"),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -282,6 +311,7 @@ TABLE: dict[str, Route] = {
     **INGEST,
     **SEARCH,
     **HANDOVER,
+    **REGISTER_SHEETS,
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,
 }

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from PIL import Image
+from sqlalchemy import select
 
 from lindang.host import Host
 from lindang.jobs import JobRow
@@ -21,7 +22,7 @@ from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
-from models.finding import Finding
+from models.finding import CheckRun, Finding
 from models.handover import Batch, BatchItem, Feedback, TransferDoc
 from models.identifiers import (
     ARCHIVAL_CODE,
@@ -35,10 +36,19 @@ from models.identifiers import (
     number_row,
 )
 from models.intake import FAILED, SORTING, IntakeFile, IntakeRun
+from models.keying import KeyingDifference, SecondEntry, SecondKeying
 from models.numbering import next_file_code, next_item_code
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
-from models.register import ISSUED, BaselineLine, Certificate, Parcel, RegisterBaseline
+from models.register import (
+    ISSUED,
+    BaselineLine,
+    Certificate,
+    Parcel,
+    RegisterBaseline,
+    RegisterEntry,
+    RegisterSheet,
+)
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
@@ -242,6 +252,8 @@ class _County:
         made = {"at": WHEN, "by": self.text}
         numbers = {"baseline_no": 1, "certificates": 1, "parcels": 1, "document": self.text}
         record = self.add(RegisterBaseline(division_code=self.village, **numbers, **made), "baseline")
+        run = CheckRun(division_code=self.county, rules="R01-R45", started_at=WHEN, finished_at=WHEN, by=self.text)
+        self.add(run)
         line = {"cert_no": self.text[:80], "cert_key": self.text[:80], "holder_name": self.text}
         self.add(BaselineLine(baseline_id=record.id, division_code=self.village, line_no=1, **line))
         self.add(
@@ -357,6 +369,29 @@ class _County:
             **BY,
         )
         self.add(parcel, "parcel")
+        self._row(parcel)
+
+    def _row(self, parcel: Parcel) -> None:
+        """The parcel as a row of the village's sheet, keyed twice, with a difference that nobody has settled."""
+        sheet = self.session.scalar(select(RegisterSheet).where(RegisterSheet.division_code == self.village))
+        if sheet is None:
+            made = {"created_at": WHEN, "created_by": self.text, "filled_by": self.text}
+            sheet = self.add(RegisterSheet(division_code=self.village, sheet_no=1, **made), "sheet")
+        cells = {"cert_no": parcel.certificate.cert_no, "parcel_no": "001", "area_mu": "12.3", "place_name": self.text}
+        entry = RegisterEntry(parcel_id=parcel.id, sheet_id=sheet.id, entry_no=1, cells=cells, changed={}, at=WHEN)
+        entry.by, entry.place, entry.reason = self.text, self.text[:120], self.text
+        self.add(entry)
+        if "second_order" in self.world.values and self.side in self.world.values["second_order"]:
+            return
+        order = SecondKeying(division_code=self.village, percent=100, seed=1, keyer=self.text, created_at=WHEN)
+        order.created_by = self.text
+        self.add(order, "second_order")
+        again = SecondEntry(
+            second_keying_id=order.id, parcel_id=parcel.id, first_entry_id=entry.id, first_by=self.text,
+            cells={**cells, "place_name": "别处"}, fields=4, differences=1, keyed_at=WHEN,
+        )  # fmt: skip
+        self.add(again, "second_entry")
+        self.add(KeyingDifference(second_entry_id=again.id, field="place_name", first=self.text, second="别处"))
 
     # --- handover ---
 

@@ -277,7 +277,10 @@ def next_blind_row(session: Session, actor: Actor, of_order: OrderLine) -> Blind
 
 def dispute(session: Session, actor: Actor, entry_id: int) -> Dispute:
     """Return a keyed row with its differences. Raises NotFound, also out of scope or before it is keyed."""
-    found = session.execute(_entries().where(SecondEntry.id == entry_id)).one_or_none()
+    mine = select(SecondKeying.id).where(
+        SecondKeying.id == SecondEntry.second_keying_id, actor.within(SecondKeying.division_code)
+    )
+    found = session.execute(_entries().where(SecondEntry.id == entry_id, mine.exists())).one_or_none()
     if found is None or found.SecondEntry.keyed_at is None:
         raise NotFound(_("没有这一行的比对结果"))
     entry: SecondEntry = found.SecondEntry

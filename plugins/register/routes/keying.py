@@ -168,11 +168,12 @@ def _scan_of(session: Session, actor: Actor, file_id: int | None, village_code: 
 def grid_save(village_code: str) -> ResponseReturnValue:
     """Save one row: 200 saved, 422 kept as a draft with what is wrong, 409 somebody else saved it first."""
     host, actor = current_host(), current_actor()
+    with host.view(actor) as session:
+        village(session, actor, village_code)
+        codes = written_codes(session)
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         return jsonify(state="failed", message=_("页面已过期，这一行没有保存")), 400
-    with host.view(actor) as session:
-        codes = written_codes(session)
     try:
         with host.uow(actor) as uow:
             outcome = save_keyed_row(uow, village_code, keyed_row(body), codes)

@@ -89,7 +89,7 @@ def second_key(order_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         try:
             with host.uow(actor) as uow:
-                count = key_second(uow, _number("entry"), request.form, _number("version"))
+                count = key_second(uow, order_id, _number("entry"), request.form, _number("version"))
             notify(_("这一行已录，与第一遍有 %(n)s 处不同", n=count) if count else _("这一行已录，两遍一致"))
             return redirect(url_for("register.second_key", order_id=order_id))
         except LindangError as problem:

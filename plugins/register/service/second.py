@@ -106,7 +106,7 @@ def _entry(uow: UnitOfWork, order: SecondKeying, parcel_id: int) -> SecondEntry:
     return SecondEntry(second_keying_id=order.id, parcel_id=parcel_id, first_entry_id=first.id, first_by=first.by)
 
 
-def key_second(uow: UnitOfWork, entry_id: int, cells: Mapping[str, str], version: int) -> int:
+def key_second(uow: UnitOfWork, order_id: int, entry_id: int, cells: Mapping[str, str], version: int) -> int:
     """Keep what the second person keyed of a row, and how it differs from the first keying; returns how often.
 
     Raises:
@@ -115,7 +115,7 @@ def key_second(uow: UnitOfWork, entry_id: int, cells: Mapping[str, str], version
         StaleVersion: the row was keyed in another window.
     """
     entry, order = _entry_of(uow, entry_id)
-    if order.keyer_id != uow.actor.account_id or order.closed_at is not None:
+    if order.id != order_id or order.keyer_id != uow.actor.account_id or order.closed_at is not None:
         raise NotFound(_("没有这项双人录入"))
     if entry.keyed_at is not None or entry.version != version:
         raise stale_version()
