@@ -250,8 +250,6 @@ class CertificateForm(EntryForm):
     remark = _entry("remark", kind=TextAreaField)
     as_written = BooleanField(lazy("原件如此：已核对纸质证书，照原样保存"))
     duplicate = BooleanField(lazy("确有重号：纸质证书上就是这个号"))
-    reason = _text(lazy("证书状态往回改的原因"), 300)
-    approved_by = _text(lazy("批准人"), 60, lazy("不能是本人"))
 
     def offer(self, session: Session) -> None:
         """Fill the choices."""

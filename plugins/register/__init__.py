@@ -8,11 +8,11 @@ from plugins.register.api import api_blueprint
 from plugins.register.cli import register
 from plugins.register.handlers import CHECK_SUBSCRIPTIONS
 from plugins.register.jobs import CHECK_JOBS, import_apply, import_mark, import_read
-from plugins.register.panels import CHECK_PANELS
+from plugins.register.panels import PANELS
 from plugins.register.permissions import PERMISSIONS, REGISTER_READ
 from plugins.register.routes import pages_blueprint
 from plugins.register.settings import RegisterSettings
-from plugins.register.tiles import CHECK_TILES
+from plugins.register.tiles import TILES
 
 PLUGIN = Plugin(
     name="register",
@@ -23,9 +23,12 @@ PLUGIN = Plugin(
     settings=RegisterSettings,
     permissions=PERMISSIONS,
     menu=(MenuItem(label=lazy("登记册"), endpoint="register.home", permission=REGISTER_READ, weight=32, icon="table"),),
-    tiles=CHECK_TILES,
-    panels=CHECK_PANELS,
-    object_pages=(ObjectPage(kind="certificate_findings", endpoint="register.findings", argument="certificate"),),
+    tiles=TILES,
+    panels=PANELS,
+    object_pages=(
+        ObjectPage(kind="certificate_findings", endpoint="register.findings", argument="certificate"),
+        ObjectPage(kind="certificate_state", endpoint="register.state_page", argument="certificate_id"),
+    ),
     commands=register,
     jobs=(
         Job(name="register.import_read", title=lazy("试读数字化表"), run=import_read, slots=1),

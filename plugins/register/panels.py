@@ -1,4 +1,4 @@
-"""What the checks show on the page of a certificate and of its archive file: every finding that is not fixed."""
+"""What the register shows on the page of a certificate and of its archive file: every finding that is not fixed, the state."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
-from lindang.i18n import lazy
+from lindang.i18n import _, lazy
 from lindang.plugin import Cell, Panel, PanelTable
 from models.finding import ASKED, FIXED, OPEN, WAIVED, Finding
 from models.register import Certificate
 from plugins.register.permissions import REGISTER_READ
-from plugins.register.words import SEVERITY_LABELS, remedy, sentence
+from plugins.register.words import SEVERITY_LABELS, STATE_LABELS, remedy, sentence
 
 _HEADERS: Final = (lazy("规则"), lazy("级别"), lazy("问题"), lazy("办法"), lazy("状态"))
 _STATES: Final = {OPEN: lazy("未处理"), ASKED: lazy("等待批准"), WAIVED: lazy("不作处理")}
@@ -51,7 +51,25 @@ def _row(finding: Finding) -> tuple[Cell | str, ...]:
     )
 
 
-CHECK_PANELS: Final = (
+def state_of_certificate(session: Session, actor: Actor, certificate_id: int) -> PanelTable:
+    """Return a certificate's issue state, with the way to change it."""
+    query = select(Certificate.issue_state).where(
+        Certificate.id == certificate_id, ~Certificate.is_withdrawn, actor.within(Certificate.division_code)
+    )
+    state = session.scalar(query)
+    label = str(STATE_LABELS.get(state or "", state))
+    rows = ((label, Cell(_("改状态、看申请"), "certificate_state", certificate_id)),) if state else ()
+    return PanelTable((lazy("证书状态"), lazy("办理")), rows, lazy("这本证已作废"))
+
+
+PANELS: Final = (
+    Panel(
+        key="register.state",
+        title=lazy("证书状态"),
+        permission=REGISTER_READ,
+        kind="certificate",
+        load=state_of_certificate,
+    ),
     Panel(
         key="register.findings",
         title=lazy("检查问题"),

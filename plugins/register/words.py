@@ -32,6 +32,7 @@ FORM_SENTENCES: Final[Mapping[str, Text]] = {
     "F05": lazy("长号码被表格软件存成了数字 %(value)s，后几位已丢失"),
     "F06": lazy("单元格是公式错误 %(value)s"),
     "F07": lazy("日期 %(value)s 不在 1949 年至今之间"),
+    "F09": lazy("证书状态由“%(old)s”往回改为“%(new)s”，须另一人批准"),
     "F08": lazy("合计行写 %(written)s，上面各行相加是 %(added)s"),
 }
 """What a cell says that cannot be taken as it is."""
@@ -44,6 +45,7 @@ FORM_REMEDIES: Final[Mapping[str, Text]] = {
     "F05": lazy("请把该列设为文本，对照证件重新录入。"),
     "F06": lazy("请改正公式，或另存为数值后再导入。"),
     "F07": lazy("请对照证书改正。"),
+    "F09": lazy("请在登记册的“证书状态”页提出申请，批准以后再录。"),
     "F08": lazy("请查漏行、错行和面积，或改正合计。"),
 }
 
@@ -90,6 +92,8 @@ _WORD_OF: Final[Mapping[str, Callable[[str], str]]] = {
     "columns": _column,
     "opposite": _column,
     "state": lambda value: str(STATE_LABELS.get(value, value)),
+    "old": lambda value: str(STATE_LABELS.get(value, value)),
+    "new": lambda value: str(STATE_LABELS.get(value, value)),
     "states": lambda value: str(STATE_LABELS.get(value, value)),
     "signs": lambda value: str(_SIGNS.get(value, value)),
 }

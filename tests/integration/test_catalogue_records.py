@@ -140,20 +140,14 @@ def test_an_unusual_number_is_kept_as_written_when_confirmed(world: World) -> No
         assert made.cert_key.startswith("?|")
 
 
-def test_a_state_goes_back_only_with_reason_and_another_approver(world: World) -> None:
+def test_a_state_does_not_go_back_by_form(world: World) -> None:
     certificate_id = keyed(world, household(world))
     back = CERTIFICATE | {"issue_state": "PRINTED_SEALED"}
-    for confirmation, where in (
-        (Confirmation(), {"reason", "approved_by"}),
-        (Confirmation(reason="登记有误", approved_by="档案员甲"), {"approved_by"}),
-    ):
-        with pytest.raises(Faults) as caught, world.host.uow(world.archivist) as uow:
-            edit_certificate(uow, certificate_id, back, confirmation, version=1)
-        assert {fault.where for fault in caught.value.faults} == where
-    with world.host.uow(world.archivist) as uow:
-        edit_certificate(uow, certificate_id, back, Confirmation(reason="登记有误", approved_by="局长"), version=1)
+    with pytest.raises(Faults) as caught, world.host.uow(world.archivist) as uow:
+        edit_certificate(uow, certificate_id, back, Confirmation(), version=1)
+    assert {fault.where for fault in caught.value.faults} == {"issue_state"}
     with world.host.view() as session:
-        assert session.get_one(Certificate, certificate_id).issue_state == "PRINTED_SEALED"
+        assert session.get_one(Certificate, certificate_id).issue_state == "ISSUED"
 
 
 def test_a_stale_edit_is_refused_and_changes_nothing(world: World) -> None:

@@ -283,6 +283,12 @@ MY_SECOND_ENTRY = 7001
 """The row that the archivist of ``Town`` has to key a second time."""
 
 REGISTER_SHEETS = {
+    "GET /register/certificates/<int:certificate_id>/state": _r(BROWSERS, certificate_id="certificate"),
+    "POST /register/certificates/<int:certificate_id>/state": _r(
+        ARCHIVIST, VERSION | {"do": "ask", "state": "UNPRINTED", "reason": "x"}, certificate_id="free_certificate"
+    ),
+    "GET /register/states": _r(DESK),
+    "POST /register/states/<int:request_id>": _r(DESK, {"do": "refuse"}, request_id="state_request"),
     "GET /register/": _r(BROWSERS),
     "GET /register/villages/<village_code>": _r(BROWSERS, village_code="village"),
     "GET /register/villages/<village_code>/grid": _r(ARCHIVIST, village_code="village"),

@@ -44,6 +44,7 @@ from models.register import (
     ISSUED,
     BaselineLine,
     Certificate,
+    IssueStateRequest,
     Parcel,
     RegisterBaseline,
     RegisterEntry,
@@ -252,6 +253,12 @@ class _County:
         made = {"at": WHEN, "by": self.text}
         numbers = {"baseline_no": 1, "certificates": 1, "parcels": 1, "document": self.text}
         record = self.add(RegisterBaseline(division_code=self.village, **numbers, **made), "baseline")
+        asked = IssueStateRequest(
+            certificate_id=self.session.scalars(select(Certificate.id).where(Certificate.division_code == self.village)).first(),
+            division_code=self.village, old_state=ISSUED, new_state="PRINTED_SEALED", reason=self.text,
+            requested_by=self.text, requested_at=WHEN,
+        )  # fmt: skip
+        self.add(asked, "state_request")
         run = CheckRun(division_code=self.county, rules="R01-R45", started_at=WHEN, finished_at=WHEN, by=self.text)
         self.add(run)
         line = {"cert_no": self.text[:80], "cert_key": self.text[:80], "holder_name": self.text}

@@ -8,6 +8,11 @@ from lindang.i18n import Text, format_when, lazy
 from plugins.accounts.domain.officers import ROLES
 
 _ACTIONS: dict[str, Text] = {
+    "register.rows_imported": lazy("写入一村的行"),
+    "certificate.withdrawn": lazy("林权证作废并入另一本"),
+    "certificate.state_refused": lazy("不批准往回改证书状态"),
+    "certificate.state_moved": lazy("改证书状态"),
+    "certificate.state_asked": lazy("申请往回改证书状态"),
     "account.approved": lazy("审批账号"),
     "account.created": lazy("新建账号"),
     "account.disabled": lazy("停用账号"),

@@ -131,8 +131,6 @@ def _confirmation(form: CertificateForm) -> Confirmation:
     return Confirmation(
         as_written=bool(form.as_written.data),
         duplicate=bool(form.duplicate.data),
-        reason=form.reason.data or "",
-        approved_by=form.approved_by.data or "",
     )
 
 

@@ -52,12 +52,10 @@ _NUMBERS = {CERT_NO: "cert_no", CERT_SERIAL: "cert_serial", APPLICATION_NO: "app
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the clerk stands for: the paper says so; the paper really repeats a number; why a state goes back."""
+    """What the clerk stands for: the paper says so; the paper really repeats a number."""
 
     as_written: bool = False
     duplicate: bool = False
-    reason: str = ""
-    approved_by: str = ""
 
 
 NOTHING_CONFIRMED = Confirmation()
@@ -115,11 +113,11 @@ def edit_certificate(
 
     Raises:
         StaleVersion: somebody saved in between.
-        Faults: every fault of the form at once; a state that goes back without reason and approver among them.
+        Faults: every fault of the form at once; a state that goes back among them.
     """
     certificate = find_certificate(uow, certificate_id, version)
     entry = _checked(uow, raw, confirmation, known_id_no=bool(certificate.id_no_enc))
-    _refuse_move(uow, certificate, entry, confirmation)
+    _refuse_move(certificate, entry)
     changed = change(certificate, _values(entry))
     if "cert_key" in changed:
         with uow.session.no_autoflush:
@@ -133,9 +131,7 @@ def edit_certificate(
             retire(uow.session, kind, certificate_id=certificate.id)
             _enter_number(uow, certificate, kind)
     if changed:
-        approval = {"reason": confirmation.reason, "approved_by": confirmation.approved_by}
-        stated = {name: value for name, value in approval.items() if value}
-        _saved(uow, certificate, "certificate.edited", changed=changed, **stated)
+        _saved(uow, certificate, "certificate.edited", changed=changed)
         _write_rows(uow, certificate, [parcel for parcel in certificate.parcels if not parcel.is_withdrawn])
     return certificate
 
@@ -190,20 +186,11 @@ def _duplicate_no(uow: UnitOfWork, certificate: Certificate, confirmation: Confi
     return last + 1
 
 
-def _refuse_move(
-    uow: UnitOfWork, certificate: Certificate, entry: CertificateEntry, confirmation: Confirmation
-) -> None:
-    if move(IssueState(certificate.issue_state), entry.issue_state) is not Move.BACKWARD:
-        return
-    faults = []
-    if not confirmation.reason.strip():
-        faults.append(Fault("reason", _("证书状态往回改，请写明原因")))
-    if not confirmation.approved_by.strip():
-        faults.append(Fault("approved_by", _("证书状态往回改，请填写批准人")))
-    elif confirmation.approved_by.strip() == uow.actor.name:
-        faults.append(Fault("approved_by", _("批准人须为另一人")))
-    if faults:
-        raise Faults(_("林权证没有保存"), faults)
+def _refuse_move(certificate: Certificate, entry: CertificateEntry) -> None:
+    """A name typed into a form is no second person: going back is asked for, and granted by another account."""
+    if move(IssueState(certificate.issue_state), entry.issue_state) is Move.BACKWARD:
+        fault = Fault("issue_state", _("证书状态往回改，须另一人批准"), _("请在本证页面的“证书状态”里提出申请。"))
+        raise Faults(_("林权证没有保存"), [fault])
 
 
 def _take_id_no(uow: UnitOfWork, certificate: Certificate, entry: CertificateEntry) -> bool:

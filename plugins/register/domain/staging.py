@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from models.issue_states import is_backward, read_state
 from plugins.register.domain.cells import RowTexts
 from plugins.register.domain.columns import BY_KEY, Owner
 from plugins.register.domain.compare import Labels, same
+from plugins.register.domain.row import Row
 
 NEW, SAME, CHANGED, FAULTY = "new", "same", "changed", "faulty"
 VERDICTS: Final = (NEW, SAME, CHANGED, FAULTY)
 TOTALS: Final = "F08"
+STATE_BACK: Final = "F09"
 _ROW_KEYS: Final = frozenset(key for key, column in BY_KEY.items() if column.owner is not Owner.SHEET)
 _LONGEST_NAME: Final = 120
 
@@ -83,6 +86,14 @@ def village_marks(written: str, sheet: str, county: str, villages: frozenset[str
     elif code not in villages:
         facts = {"case": "unknown", "village": code}
     return [Mark("village_code", "R02", "E", facts)] if facts else []
+
+
+def going_back(there: str, row: Row) -> Mark | None:
+    """Refuse a row whose state lies before the one that the register has: that takes a reason and a second person."""
+    old = read_state(there)
+    if not is_backward(old, row.issue_state):
+        return None
+    return Mark("issue_state", STATE_BACK, "E", {"old": old, "new": row.issue_state})
 
 
 def changes_of(

@@ -38,6 +38,7 @@ from plugins.register.domain.staging import (
     Judged,
     Mark,
     changes_of,
+    going_back,
     holds_a_parcel,
     place_of,
     village_marks,
@@ -258,6 +259,9 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
                 judged.parcel_id = there.parcel_id
                 judged.changes = changes_of(judged.cells, there, keys, id_digest=digest, labels=ground.codes)
                 judged.verdict = CHANGED if judged.changes else SAME
+                if "issue_state" in judged.changes and (mark := going_back(there.cells.get("issue_state", ""), row)):
+                    judged.marks.append(mark)
+                    judged.verdict = FAULTY
 
 
 def _key(row: Row) -> Key:
