@@ -140,7 +140,7 @@ def write_entries(uow: UnitOfWork, village_code: str, drafts: Sequence[EntryDraf
             .values(is_current=False)
             .execution_options(synchronize_session=False)
         )
-    written = {"sheet_id": sheet.id, "is_current": True, "at": uow.now, "by": uow.actor.name}
+    written = {"sheet_id": sheet.id, "is_current": True, "is_withdrawal": False, "at": uow.now, "by": uow.actor.name}
     rows = [
         {
             "parcel_id": draft.parcel_id,

@@ -196,7 +196,7 @@ class RegisterEntry(Base):
 
     ``cells`` holds the texts by column key, empty ones left out, an ID number masked. ``changed`` tells for each column that
     this version wrote where the value came from: ``keyed``, ``import``, ``ocr`` (offered by a machine, accepted by a person),
-    ``settled`` (double keying) or ``form``. ``place`` names the cell of the source, such as ``宋家沟!12``.
+    ``settled`` (double keying), ``state`` or ``form``. The last version of a withdrawn row is its withdrawal. ``place`` names the cell of the source, such as ``宋家沟!12``.
     """
 
     __tablename__ = "register_entry"
@@ -221,6 +221,7 @@ class RegisterEntry(Base):
     import_id: Mapped[int | None] = mapped_column(ForeignKey("register_import.id"), index=True)
     place: Mapped[str] = mapped_column(String(120), default="")
     page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))
+    is_withdrawal: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[dt.datetime]
     by_id: Mapped[int | None]

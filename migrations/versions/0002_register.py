@@ -302,6 +302,7 @@ def upgrade() -> None:
         sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("place", sa.String(length=120), nullable=False),
         sa.Column("page_id", sa.Integer(), nullable=True),
+        sa.Column("is_withdrawal", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),

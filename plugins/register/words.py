@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from lindang.i18n import Text, _, lazy
+from lindang.i18n import Text, _, format_when, lazy
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.rules.book import RULES
+
+# --- where a text came from -------------------------------------------------------------------------------------
+
+SOURCE_LABELS: Final[Mapping[str, Text]] = {
+    "keyed": lazy("录入"),
+    "ocr": lazy("采用机读"),
+    "import": lazy("导入"),
+    "settled": lazy("双人录入裁定"),
+    "form": lazy("表单录入"),
+    "state": lazy("改证书状态"),
+}
+
+
+def source_text(source: str, by: str, at: dt.datetime, place: str) -> str:
+    """Say who wrote a text, when and from where."""
+    words = _("%(who)s　%(when)s　%(how)s", who=by, when=format_when(at), how=SOURCE_LABELS.get(source, source))
+    return f"{words}　{place}" if place else words
+
 
 # --- findings ---------------------------------------------------------------------------------------------------
 

@@ -283,6 +283,12 @@ MY_SECOND_ENTRY = 7001
 """The row that the archivist of ``Town`` has to key a second time."""
 
 REGISTER_SHEETS = {
+    "POST /register/villages/<village_code>/close": _r(
+        DESK, VERSION | {"filled_by": "x", "filled_on": "2020-08-01"}, village_code="village"
+    ),
+    "GET /register/villages/<village_code>/sheets/<int:sheet_no>": _r(BROWSERS, village_code="village", sheet_no="=2"),
+    "GET /register/parcels/<int:parcel_id>": _r(BROWSERS, parcel_id="parcel"),
+    "POST /register/parcels/<int:parcel_id>/withdraw": _r(ARCHIVIST, VERSION | {"reason": "x"}, parcel_id="parcel"),
     "GET /register/certificates/<int:certificate_id>/state": _r(BROWSERS, certificate_id="certificate"),
     "POST /register/certificates/<int:certificate_id>/state": _r(
         ARCHIVIST, VERSION | {"do": "ask", "state": "UNPRINTED", "reason": "x"}, certificate_id="free_certificate"

@@ -383,7 +383,9 @@ class _County:
         sheet = self.session.scalar(select(RegisterSheet).where(RegisterSheet.division_code == self.village))
         if sheet is None:
             made = {"created_at": WHEN, "created_by": self.text, "filled_by": self.text}
-            sheet = self.add(RegisterSheet(division_code=self.village, sheet_no=1, **made), "sheet")
+            closed = {"closed_at": WHEN, "closed_by": self.text, "last_entry_id": 0}
+            self.add(RegisterSheet(division_code=self.village, sheet_no=2, **made, **closed))
+            sheet = self.add(RegisterSheet(division_code=self.village, sheet_no=1, **made))
         cells = {"cert_no": parcel.certificate.cert_no, "parcel_no": "001", "area_mu": "12.3", "place_name": self.text}
         entry = RegisterEntry(parcel_id=parcel.id, sheet_id=sheet.id, entry_no=1, cells=cells, changed={}, at=WHEN)
         entry.by, entry.place, entry.reason = self.text, self.text[:120], self.text

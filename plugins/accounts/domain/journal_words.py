@@ -8,6 +8,8 @@ from lindang.i18n import Text, format_when, lazy
 from plugins.accounts.domain.officers import ROLES
 
 _ACTIONS: dict[str, Text] = {
+    "parcel.withdrawn": lazy("宗地作废"),
+    "register_sheet.closed": lazy("村登记表定稿"),
     "register.rows_imported": lazy("写入一村的行"),
     "certificate.withdrawn": lazy("林权证作废并入另一本"),
     "certificate.state_refused": lazy("不批准往回改证书状态"),

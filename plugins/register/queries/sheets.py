@@ -190,9 +190,11 @@ def figures_of(session: Session, code: str) -> Mapping[str, Any]:
     return _figures(session, [code])[code]
 
 
-def sheet_rows(session: Session, actor: Actor, code: str, page: int) -> tuple[list[SheetRow], int]:
-    """Return one page of a village's rows in the order of the sheet, and how many there are."""
-    live = (Parcel.division_code == code, ~Parcel.is_withdrawn, actor.within(Parcel.division_code))
+def sheet_rows(
+    session: Session, actor: Actor, code: str, page: int, *, withdrawn: bool = False
+) -> tuple[list[SheetRow], int]:
+    """Return one page of a village's rows in the order of the sheet, and how many there are; or of its withdrawn rows."""
+    live = (Parcel.division_code == code, Parcel.is_withdrawn == withdrawn, actor.within(Parcel.division_code))
     total = session.scalar(select(func.count()).select_from(Parcel).where(*live)) or 0
     query = (
         select(

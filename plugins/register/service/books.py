@@ -205,11 +205,8 @@ class Books:
                 _("%(no)s 已在移交批次中，不能并入另一本证", no=certificate.cert_no),
                 remedy=_("请先由联络员处理该批次。"),
             )
-        certificate.is_withdrawn, certificate.archive_file_id = True, None
         self.left.add(certificate.id)
-        for kind in (*_NUMBERS, ID_NO):
-            retire(self._uow.session, kind, certificate_id=certificate.id)
-        self._uow.journal("certificate.withdrawn", f"certificate:{certificate.id}", division=self._code)
+        withdraw_book(self._uow, certificate)
 
     def write(self, book: Book, row: Row, keys: Collection[str]) -> None:
         """Write columns of a row into its book; a state never goes back, a file is linked once."""
@@ -272,6 +269,14 @@ class Books:
                 retire(session, ID_NO, certificate_id=certificate.id)
                 entered += [id_values(self._uow.host.vault, book.id_no) | links] if book.id_no else []
             self._insert_numbers(entered)
+
+
+def withdraw_book(uow: UnitOfWork, certificate: Certificate) -> None:
+    """Withdraw a certificate without rows: it stays and counts nowhere, its numbers are former ones, its file is free."""
+    certificate.is_withdrawn, certificate.archive_file_id = True, None
+    for kind in (*_NUMBERS, ID_NO):
+        retire(uow.session, kind, certificate_id=certificate.id)
+    uow.journal("certificate.withdrawn", f"certificate:{certificate.id}", division=certificate.division_code)
 
 
 def _values(book: NewBook, vault: Vault) -> dict[str, Any]:
