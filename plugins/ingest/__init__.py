@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lindang.i18n import lazy
-from lindang.plugin import Job, MenuItem, Plugin, Subscription
+from lindang.plugin import Job, MenuItem, ObjectPage, Plugin, Subscription
 from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
@@ -37,6 +37,10 @@ PLUGIN = Plugin(
         ),
     ),
     tiles=TILES,
+    object_pages=(
+        ObjectPage(kind="intake_file", endpoint="ingest.sort", argument="file_id"),
+        ObjectPage(kind="intake_desk", endpoint="ingest.desk", argument=""),
+    ),
     commands=ingest,
     root_commands=(text,),
     jobs=(

@@ -283,6 +283,9 @@ MY_SECOND_ENTRY = 7001
 """The row that the archivist of ``Town`` has to key a second time."""
 
 REGISTER_SHEETS = {
+    "GET /register/matching": _r(BROWSERS),
+    "GET /register/matching/<key>": _r(BROWSERS, key="=no_file"),
+    "GET /api/v1/register/matching": _r(BROWSERS),
     "POST /register/villages/<village_code>/close": _r(
         DESK, VERSION | {"filled_by": "x", "filled_on": "2020-08-01"}, village_code="village"
     ),

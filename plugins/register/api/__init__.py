@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.api import checks, imports
+from plugins.register.api import checks, imports, matching
 
-MODULES: tuple[Any, ...] = (imports, checks)
+MODULES: tuple[Any, ...] = (imports, checks, matching)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plugins.register.cli import checks, imports
+from plugins.register.cli import checks, imports, matching
 
 
 @click.group("register")
@@ -15,3 +15,4 @@ def register() -> None:
 register.add_command(imports.import_file)
 register.add_command(checks.check_county)
 register.add_command(checks.list_findings)
+register.add_command(matching.matching)
