@@ -59,7 +59,12 @@ class Certificate(Base):
     created_by: Mapped[str]
     version: Mapped[int] = mapped_column()
 
-    parcels: Mapped[list[Parcel]] = relationship(back_populates="certificate", order_by="Parcel.seq")
+    parcels: Mapped[list[Parcel]] = relationship(
+        back_populates="certificate",
+        order_by="Parcel.seq",
+        primaryjoin="and_(Parcel.certificate_id == Certificate.id, ~Parcel.is_withdrawn)",
+    )
+    """The rows that count; withdrawn ones are found by their own column."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
 

@@ -160,7 +160,7 @@ def keyed_numbers_findable(host: Host) -> Iterator[Violation]:
         .exists()
     )
     with host.view() as session:
-        for certificate_id in session.scalars(select(Certificate.id).where(~entered)):
+        for certificate_id in session.scalars(select(Certificate.id).where(~entered, ~Certificate.is_withdrawn)):
             yield Violation(
                 code="K3", subject=f"certificate:{certificate_id}", expected="number indexed", found="not indexed"
             )

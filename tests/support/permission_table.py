@@ -283,6 +283,7 @@ MY_SECOND_ENTRY = 7001
 """The row that the archivist of ``Town`` has to key a second time."""
 
 REGISTER_SHEETS = {
+    "GET /api/v1/register/ready": _r(BROWSERS),
     "GET /register/matching": _r(BROWSERS),
     "GET /register/matching/<key>": _r(BROWSERS, key="=no_file"),
     "GET /api/v1/register/matching": _r(BROWSERS),

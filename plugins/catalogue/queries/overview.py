@@ -94,10 +94,14 @@ def _queries(session: Session, household: frozenset[str]) -> list[_Figure]:
         (("complete",), select(func.count(ArchiveFile.id)).where(complete_files(session, household)), place),
         (("items",), select(func.count(Item.id)), Item.division_code),
         (("pages",), select(func.count(Page.id)).join(Item, Item.id == Page.item_id), Item.division_code),
-        (("certificates",), select(func.count(Certificate.id)), Certificate.division_code),
+        (
+            ("certificates",),
+            select(func.count(Certificate.id)).where(~Certificate.is_withdrawn),
+            Certificate.division_code,
+        ),
         (
             ("parcels", "area_mu"),
-            select(func.count(Parcel.id), func.sum(Parcel.area_mu)),
+            select(func.count(Parcel.id), func.sum(Parcel.area_mu)).where(~Parcel.is_withdrawn),
             Parcel.division_code,
         ),
     ]

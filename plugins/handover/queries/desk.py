@@ -291,6 +291,7 @@ def parcels_of(session: Session, batch_item_id: int) -> list[tuple[int, str, str
         select(Parcel.id, Parcel.parcel_no, func.coalesce(standing, ""))
         .join(BatchItem, BatchItem.certificate_id == Parcel.certificate_id)
         .where(BatchItem.id == batch_item_id)
+        .where(~Parcel.is_withdrawn)
         .order_by(Parcel.seq)
     )
     return list(session.execute(query).all())

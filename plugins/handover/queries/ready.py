@@ -68,7 +68,7 @@ def ready_rows(
     `needs_paper_count` says whether a file whose paper nobody counted is unready; the items of the batch `besides` are
     judged as if they were in no batch.
     """
-    query = select(Certificate).where(actor.within(Certificate.division_code), *conditions)
+    query = select(Certificate).where(actor.within(Certificate.division_code), ~Certificate.is_withdrawn, *conditions)
     certificates = session.scalars(
         query.options(defer(Certificate.co_holders)).order_by(Certificate.cert_no_norm)
     ).all()
@@ -81,7 +81,8 @@ def village_page(
     session: Session, actor: Actor, *, name: str, page: int, per_page: int, needs_paper_count: bool
 ) -> tuple[list[VillageRow], int]:
     """Return one page of villages that have certificates, and how many such villages there are."""
-    counted = select(Certificate.division_code.label("code")).where(actor.within(Certificate.division_code)).distinct()
+    live = (actor.within(Certificate.division_code), ~Certificate.is_withdrawn)
+    counted = select(Certificate.division_code.label("code")).where(*live).distinct()
     if name:
         named = select(Division.code).where(Division.name.contains(name, autoescape=True))
         counted = counted.where(Certificate.division_code.in_(named))

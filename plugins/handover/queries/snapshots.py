@@ -102,7 +102,7 @@ def _certificates(session: Session, ids: Collection[int]) -> dict[int, Certifica
 def _parcels(session: Session, certificate_ids: Collection[int]) -> Mapping[int, list[tuple[str, Decimal]]]:
     found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     query = select(Parcel.certificate_id, Parcel.parcel_no, Parcel.area_mu).where(
-        Parcel.certificate_id.in_(certificate_ids)
+        Parcel.certificate_id.in_(certificate_ids), ~Parcel.is_withdrawn
     )
     for certificate_id, parcel_no, area_mu in session.execute(query):
         found[certificate_id].append((parcel_no, area_mu))

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.api import checks, imports, matching
+from plugins.register.api import checks, imports, matching, ready
 
-MODULES: tuple[Any, ...] = (imports, checks, matching)
+MODULES: tuple[Any, ...] = (imports, checks, matching, ready)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from plugins.register.cli import checks, imports, matching
+from plugins.register.cli import checks, imports, matching, ready
 
 
 @click.group("register")
@@ -16,3 +16,4 @@ register.add_command(imports.import_file)
 register.add_command(checks.check_county)
 register.add_command(checks.list_findings)
 register.add_command(matching.matching)
+register.add_command(ready.ready)

@@ -89,7 +89,8 @@ _PARCEL_TEXTS = (
 def unit_keys(session: Session) -> list[int]:
     """Return the keys of all units: ids of archive files, and, negative, of certificates without one."""
     files = session.scalars(select(ArchiveFile.id).order_by(ArchiveFile.id))
-    lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None)).order_by(Certificate.id)
+    lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None), ~Certificate.is_withdrawn)
+    lone = lone.order_by(Certificate.id)
     return [*files, *(-certificate for certificate in session.scalars(lone))]
 
 
@@ -192,7 +193,11 @@ def _grouped(rows: Iterable[Record], column: int) -> dict[int, list[Record]]:
 def _described(session: Session, condition: ColumnElement[bool], by: str) -> dict[int, _Described]:
     certificates = session.execute(select(*_CERTIFICATE_COLUMNS).where(condition)).all()
     ids = [certificate.id for certificate in certificates]
-    query = select(Parcel.certificate_id, *_PARCEL_TEXTS).where(Parcel.certificate_id.in_(ids)).order_by(Parcel.seq)
+    query = (
+        select(Parcel.certificate_id, *_PARCEL_TEXTS)
+        .where(Parcel.certificate_id.in_(ids), ~Parcel.is_withdrawn)
+        .order_by(Parcel.seq)
+    )
     parcels = _grouped(session.execute(query), 0)
     return {
         getattr(certificate, by): _Described(certificate, parcels.get(certificate.id, []))
@@ -237,7 +242,7 @@ def _division_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
 def _load_lone_certificates(session: Session, ids: Sequence[int]) -> dict[int, list[SearchDoc]]:
     if not ids:
         return {}
-    condition = Certificate.id.in_(ids) & Certificate.archive_file_id.is_(None)
+    condition = Certificate.id.in_(ids) & Certificate.archive_file_id.is_(None) & ~Certificate.is_withdrawn
     described = _described(session, condition, "id")
     codes = {one.certificate.division_code for one in described.values() if one.certificate}
     names = _division_names(session, codes)

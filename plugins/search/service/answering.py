@@ -122,7 +122,8 @@ class _Stopwatch:
 def _stored_units(session: Session, actor: Actor, query: Node | None, stopwatch: _Stopwatch) -> Iterator[Unit]:
     """Yield the units of the scope, with only those pages that can be hits."""
     files = select(ArchiveFile.id).where(actor.within(ArchiveFile.division_code)).order_by(ArchiveFile.id)
-    lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None), actor.within(Certificate.division_code))
+    mine = (actor.within(Certificate.division_code), ~Certificate.is_withdrawn)
+    lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None), *mine)
     keys = [*session.scalars(files), *(-key for key in session.scalars(lone))]
     return stopwatch.limit(load_units(session, keys, pages=_possible_pages(query)))
 
