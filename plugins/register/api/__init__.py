@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.api import checks, imports
+from plugins.register.api import checks, exports, imports
 
-MODULES: tuple[Any, ...] = (imports, checks)
+MODULES: tuple[Any, ...] = (imports, exports, checks)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

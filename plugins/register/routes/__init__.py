@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.routes import baselines, findings, imports, keying, second, sheets
+from plugins.register.routes import baselines, exports, findings, imports, keying, second, sheets
 
-MODULES: tuple[Any, ...] = (sheets, keying, imports, findings, baselines, second)
+MODULES: tuple[Any, ...] = (sheets, keying, imports, exports, findings, baselines, second)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 
