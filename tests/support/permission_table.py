@@ -275,6 +275,20 @@ REGISTER_CHECKS = {
     "GET /api/v1/register/findings": _r(BROWSERS),
 }
 
+EXPORTERS = DESK | {"auditor"}
+REGISTER_EXPORT = {
+    "GET /register/exports": _r(EXPORTERS),
+    "POST /register/exports": _r(EXPORTERS),
+    "GET /register/exports/<int:export_id>": _r(EXPORTERS, export_id="register_export"),
+    "GET /register/exports/<int:export_id>/progress": _r(EXPORTERS, export_id="register_export"),
+    "POST /register/exports/<int:export_id>/force": _r(EXPORTERS, VERSION, export_id="my_export"),
+    "GET /register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
+    "GET /register/exports/<int:export_id>/refused": _r(EXPORTERS, export_id="my_export"),
+    "POST /api/v1/register/exports": _r(EXPORTERS),
+    "GET /api/v1/register/exports/<int:export_id>": _r(EXPORTERS, export_id="register_export"),
+    "GET /api/v1/register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -284,4 +298,5 @@ TABLE: dict[str, Route] = {
     **HANDOVER,
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,
+    **REGISTER_EXPORT,
 }

@@ -244,7 +244,11 @@ def _finish(context: JobContext, record: RegisterExport, result: _Result, blobs:
                     by=record.created_by,
                 )
             )
-        facts: dict[str, Any] = {"rows": result.rows, "refused": result.refused, "with_id_numbers": record.with_id_numbers}
+        facts: dict[str, Any] = {
+            "rows": result.rows,
+            "refused": result.refused,
+            "with_id_numbers": record.with_id_numbers,
+        }
         if DATA in kinds:
             facts["sha256"] = kinds[DATA].sha256
         action = "register.exported" if DATA in kinds else "register.export_held"
