@@ -18,6 +18,7 @@ from models import (
     place,
     reference,
     register,
+    register_export,
     register_import,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "place",
     "reference",
     "register",
+    "register_export",
     "register_import",
 ]

@@ -73,6 +73,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_register_import_state"), ["state"], unique=False)
 
     op.create_table(
+        "register_export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("target", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("format", sa.String(length=12), nullable=False),
+        sa.Column("with_id_numbers", sa.Boolean(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("is_forced", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("found", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_export")),
+    )
+    with op.batch_alter_table("register_export", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_register_export_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_register_export_state"), ["state"], unique=False)
+
+    op.create_table(
+        "register_export_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("export_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["export_id"], ["register_export.id"], name=op.f("fk_register_export_file_export_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_register_export_file")),
+    )
+    with op.batch_alter_table("register_export_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_register_export_file_export_id"), ["export_id"], unique=False)
+
+    op.create_table(
         "register_sheet",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("division_code", sa.String(length=12), nullable=False),
@@ -548,6 +591,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_register_sheet_division_code"))
 
     op.drop_table("register_sheet")
+    with op.batch_alter_table("register_export_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_register_export_file_export_id"))
+
+    op.drop_table("register_export_file")
+    with op.batch_alter_table("register_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_register_export_state"))
+        batch_op.drop_index(batch_op.f("ix_register_export_division_code"))
+
+    op.drop_table("register_export")
     with op.batch_alter_table("register_import", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_register_import_state"))
         batch_op.drop_index(batch_op.f("ix_register_import_division_code"))

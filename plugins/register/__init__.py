@@ -7,7 +7,7 @@ from lindang.plugin import Job, MenuItem, ObjectPage, Plugin
 from plugins.register.api import api_blueprint
 from plugins.register.cli import register
 from plugins.register.handlers import CHECK_SUBSCRIPTIONS
-from plugins.register.jobs import CHECK_JOBS, import_apply, import_mark, import_read
+from plugins.register.jobs import CHECK_JOBS, EXPORT_JOBS, import_apply, import_mark, import_read
 from plugins.register.panels import PANELS
 from plugins.register.permissions import PERMISSIONS, REGISTER_READ
 from plugins.register.routes import pages_blueprint
@@ -35,6 +35,7 @@ PLUGIN = Plugin(
         Job(name="register.import_apply", title=lazy("写入数字化表"), run=import_apply, slots=1),
         Job(name="register.import_mark", title=lazy("标注数字化表"), run=import_mark, slots=1),
         *CHECK_JOBS,
+        *EXPORT_JOBS,
     ),
     subscriptions=CHECK_SUBSCRIPTIONS,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
@@ -56,3 +56,28 @@ class BaselineForm(BaseForm):
         """Fill the divisions."""
         offered = [SelectChoice(code, label) for code, label in divisions]
         self.division_code.choices = [SelectChoice("", _("请选择")), *offered]
+
+
+class ExportForm(BaseForm):
+    """What to export, for whom, as which file."""
+
+    place = SelectField(lazy("范围"), [DataRequired()])
+    target = SelectField(lazy("目标"), [DataRequired()])
+    file_format = SelectField(
+        lazy("文件格式"),
+        [DataRequired()],
+        choices=[
+            SelectChoice("xlsx", lazy("Excel 工作簿 .xlsx")),
+            SelectChoice("csv_utf8", lazy("CSV（UTF-8）")),
+            SelectChoice("csv_gb18030", lazy("CSV（GB18030）")),
+        ],
+    )
+    with_id_numbers = BooleanField(
+        lazy("含完整证件号码"), description=lazy("不勾选时号码打星号。勾选须写事由，事由和下载都记入日志。")
+    )
+    purpose = StringField(lazy("事由"), [Length(max=500)], description=lazy("含完整证件号码时必填：给谁、作什么用。"))
+
+    def offer(self, places: Iterable[tuple[str, str]], targets: Iterable[tuple[str, str]]) -> None:
+        """Fill the choices."""
+        self.place.choices = [SelectChoice(code, name) for code, name in places]
+        self.target.choices = [SelectChoice(name, title) for name, title in targets]

@@ -11,6 +11,8 @@ from lindang.plugin import Job
 from plugins.register.queries.findings import county_choices, last_run
 from plugins.register.service.applying import apply_import
 from plugins.register.service.checking import CHECK_JOB, check_division, order_check
+from plugins.register.service.export_file import make_export
+from plugins.register.service.exporting import EXPORT_JOB
 from plugins.register.service.marking import mark_file
 from plugins.register.service.reading import read_file
 
@@ -28,6 +30,11 @@ def import_apply(context: JobContext, argument: str) -> None:
 def import_mark(context: JobContext, argument: str) -> None:
     """Write the file again with its faulty cells marked."""
     mark_file(context, int(argument))
+
+
+def export_make(context: JobContext, argument: str) -> None:
+    """Write the file of an ordered export."""
+    make_export(context, int(argument))
 
 
 _FRESH: Final = dt.timedelta(hours=20)
@@ -55,3 +62,5 @@ CHECK_JOBS = (
     Job(name=CHECK_JOB, title=lazy("检查登记册"), run=check, slots=1),
     Job(name="register.check_daily", title=lazy("每日检查登记册"), run=check_daily, every=dt.timedelta(days=1)),
 )
+
+EXPORT_JOBS = (Job(name=EXPORT_JOB, title=lazy("导出登记册"), run=export_make, slots=1),)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from lindang.i18n import Text, _, format_when, lazy
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.rules.book import RULES
+from plugins.register.domain.target_rows import TargetFault
 
 # --- where a text came from -------------------------------------------------------------------------------------
 
@@ -51,8 +52,9 @@ FORM_SENTENCES: Final[Mapping[str, Text]] = {
     "F05": lazy("长号码被表格软件存成了数字 %(value)s，后几位已丢失"),
     "F06": lazy("单元格是公式错误 %(value)s"),
     "F07": lazy("日期 %(value)s 不在 1949 年至今之间"),
-    "F09": lazy("证书状态由“%(old)s”往回改为“%(new)s”，须另一人批准"),
+    "F10": lazy("证书状态由“%(old)s”往回改为“%(new)s”，须另一人批准"),
     "F08": lazy("合计行写 %(written)s，上面各行相加是 %(added)s"),
+    "F09": lazy("证件号码 %(value)s 打了星号，不是完整号码"),
 }
 """What a cell says that cannot be taken as it is."""
 
@@ -64,8 +66,26 @@ FORM_REMEDIES: Final[Mapping[str, Text]] = {
     "F05": lazy("请把该列设为文本，对照证件重新录入。"),
     "F06": lazy("请改正公式，或另存为数值后再导入。"),
     "F07": lazy("请对照证书改正。"),
-    "F09": lazy("请在登记册的“证书状态”页提出申请，批准以后再录。"),
+    "F10": lazy("请在登记册的“证书状态”页提出申请，批准以后再录。"),
     "F08": lazy("请查漏行、错行和面积，或改正合计。"),
+    "F09": lazy("新的行和要改号码的行请填完整号码；不改的行保持导出时的样子即可。"),
+}
+
+_TARGET_SENTENCES: Final[Mapping[str, Text]] = {
+    "X01": lazy("必填，是空的"),
+    "X02": lazy("“%(value)s”没有对应的目标代码"),
+    "X03": lazy("“%(value)s…”太长，最多 %(longest)s 字"),
+    "X04": lazy("“%(value)s”格式不符"),
+    "X05": lazy("“%(value)s…”一个格子放不下，最多 %(longest)s 字，会截断"),
+}
+"""Why a target would refuse a row."""
+
+TARGET_TITLES: Final[Mapping[str, Text]] = {
+    "X01": lazy("必填项为空"),
+    "X02": lazy("没有目标代码"),
+    "X03": lazy("太长"),
+    "X04": lazy("格式不符"),
+    "X05": lazy("一个格子放不下"),
 }
 
 _SIGNS: Final[Mapping[str, Text]] = {
@@ -122,6 +142,11 @@ def remedy(code: str) -> str:
     """Return what to do about a finding or a refused cell."""
     known = RULES.get(code)
     return str(known.remedy if known else FORM_REMEDIES.get(code, ""))
+
+
+def target_sentence(fault: TargetFault) -> str:
+    """Return why a target would refuse a value."""
+    return str(_TARGET_SENTENCES[fault.code]) % {"value": fault.value, "longest": fault.longest}
 
 
 def rule_title(code: str) -> str:

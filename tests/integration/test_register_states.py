@@ -124,7 +124,7 @@ def test_keying_an_earlier_state_is_a_draft_that_says_where_to_ask(world: World,
     row = keyed(world, app)
     answer = save(app, world.archivist, {"issue_state": "未打印未盖章"}, row=row)
     assert answer["state"] == "draft"
-    [mark] = [each for each in answer["marks"] if each["code"] == "F09"]
+    [mark] = [each for each in answer["marks"] if each["code"] == "F10"]
     assert (mark["field"], "发放到户" in mark["text"], "证书状态" in mark["remedy"]) == ("issue_state", True, True)
     assert book(world).issue_state == ISSUED
 
@@ -145,7 +145,7 @@ def test_importing_an_earlier_state_refuses_the_row_by_cell(world: World, app: F
         line = import_line(session, world.host.system_actor(), import_id)
         faults, _total = fault_lines(session, line, refusing=True)
     assert line.state == CHECKED
-    assert [(fault.code, fault.cell) for fault in faults] == [("F09", made.cell_of(4, "issue_state"))]
+    assert [(fault.code, fault.cell) for fault in faults] == [("F10", made.cell_of(4, "issue_state"))]
     assert (line.counts["faulty"], line.counts["changed"]) == (1, 1)
 
 

@@ -25,7 +25,17 @@ from plugins.accounts.service.first_start import FIRST_START
 from plugins.accounts.service.links import issue_link
 from tests.support.people import COUNTY, OTHER_COUNTY, admit_everybody, admit_one, signed_in, token_of
 from tests.support.permission_table import EVERYBODY, MY_SECOND_ENTRY, Route
-from tests.support.world import MISSING, OTHER, OWN, World, make_world
+from tests.support.world import (
+    COUNTIES,
+    MARKS,
+    MISSING,
+    OTHER,
+    OWN,
+    World,
+    export_files,
+    export_of,
+    make_world,
+)
 
 ANONYMOUS = "anonymous"
 STRANGER = "stranger"
@@ -79,6 +89,7 @@ class Town:
             assert self.host.identity.from_bearer(self._tokens[name]) is not None
         self._note_objects_of_no_county()
         self._order_second_keying()
+        self._exports = self._give_everybody_an_export()
         self._copy = folder / "beginning.db"
         self._copy_database(self.host.data_dir / "lindang.db", self._copy)
 
@@ -118,6 +129,19 @@ class Town:
                         first_entry_id=first.first_entry_id, first_by=first.first_by,
                     )
                 )  # fmt: skip
+
+    def _give_everybody_an_export(self) -> dict[str, int]:
+        """An export that each person had made himself, in his own county."""
+        made = {}
+        with self.host.transaction() as db:
+            for name, account in self.people.items():
+                side = OTHER if name == STRANGER else OWN
+                row = export_of(COUNTIES[side], MARKS[side], account)
+                db.add(row)
+                db.flush()
+                db.add_all(export_files(self.host, row.id, MARKS[side]))
+                made[name] = row.id
+        return made
 
     # --- asking ---
 
@@ -200,6 +224,8 @@ class Town:
         if side == MISSING:
             return "987654"
         owner = actor if side == OWN else STRANGER
+        if kind == "my_export":
+            return str(self._exports.get(owner, 987654))
         table, person = {
             "my_session": (LoginSession.id, LoginSession.account_id),
             "my_token": (ApiToken.id, ApiToken.account_id),

@@ -320,6 +320,20 @@ REGISTER_SHEETS = {
     "POST /register/second/entries/<int:entry_id>": _r(DESK, VERSION, entry_id="second_entry"),
 }
 
+EXPORTERS = DESK | {"auditor"}
+REGISTER_EXPORT = {
+    "GET /register/exports": _r(EXPORTERS),
+    "POST /register/exports": _r(EXPORTERS),
+    "GET /register/exports/<int:export_id>": _r(EXPORTERS, export_id="register_export"),
+    "GET /register/exports/<int:export_id>/progress": _r(EXPORTERS, export_id="register_export"),
+    "POST /register/exports/<int:export_id>/force": _r(EXPORTERS, VERSION, export_id="my_export"),
+    "GET /register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
+    "GET /register/exports/<int:export_id>/refused": _r(EXPORTERS, export_id="my_export"),
+    "POST /api/v1/register/exports": _r(EXPORTERS),
+    "GET /api/v1/register/exports/<int:export_id>": _r(EXPORTERS, export_id="register_export"),
+    "GET /api/v1/register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -330,4 +344,5 @@ TABLE: dict[str, Route] = {
     **REGISTER_SHEETS,
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,
+    **REGISTER_EXPORT,
 }

@@ -50,6 +50,7 @@ from models.register import (
     RegisterEntry,
     RegisterSheet,
 )
+from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
@@ -65,7 +66,25 @@ CERT_WORDS = {OWN: "临", OTHER: "兴"}
 COUNTIES = {OWN: COUNTY, OTHER: OTHER_COUNTY}
 WHEN = dt.datetime(2020, 8, 1, 2, 0, tzinfo=dt.UTC)
 ABSENT = 987654
+MAPPING = '[target]\nname = "own"\ntitle = "表"\n[[column]]\nname = "证号"\nfield = "cert_no"\n'
 BY = {"created_at": WHEN, "created_by": "他人"}
+
+
+def export_of(county: str, text: str, account_id: int | None) -> RegisterExport:
+    """Return the row of an export whose target would refuse a row."""
+    shown = [[f"{county}102205", text, "1", text, "001", [["QY", "X02", text[:40], 0]]]]
+    return RegisterExport(
+        division_code=county, place=text[:120], target="own", title=text[:120], mapping=MAPPING, format="csv_utf8",
+        purpose=text, state=HELD, rows=1, refused=1, found={"villages": 1, "faults": [["QY", "X02", 1]], "shown": shown},
+        created_at=WHEN, created_by=text, created_by_id=account_id, finished_at=WHEN,
+    )  # fmt: skip
+
+
+def export_files(host: Host, export_id: int, text: str) -> list[RegisterExportFile]:
+    """Return the rows of its two files."""
+    blob = host.storage.put_bytes(f"{text}\n".encode())
+    values = {"export_id": export_id, "bytes": blob.bytes, "sha256": blob.sha256, "at": WHEN, "by": text}
+    return [RegisterExportFile(kind=kind, file_name=f"{kind}.csv", **values) for kind in (DATA, REFUSED)]
 
 
 @dataclass
@@ -140,6 +159,7 @@ class _County:
         self._desk(sent[0][0])
         self._intake(ready[0])
         self._import()
+        self._export()
         self._declared()
         job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
         job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
@@ -309,6 +329,13 @@ class _County:
                 at=WHEN, by=self.text,
             )
         )  # fmt: skip
+
+    def _export(self) -> None:
+        """An export by somebody else, with its file and a list of one refused row."""
+        self.add(export_of(self.county, self.text, None), "register_export")
+        record_id = int(self.world.value("register_export", self.side))
+        for file in export_files(self.world.host, record_id, self.text):
+            self.add(file)
 
     def _certificate(self, file: ArchiveFile) -> Certificate:
         number = f"{CERT_WORDS[self.side]}林证字(2009)第{self.count:06d}号"

@@ -92,6 +92,11 @@ _ACTIONS: dict[str, Text] = {
     "reference.loaded": lazy("载入基础数据"),
     "register.changes_confirmed": lazy("确认数字化表中的改动"),
     "register.checked": lazy("检查登记册"),
+    "register.export_forced": lazy("仍然导出目标不收的行"),
+    "register.export_held": lazy("预检有不收的行，没有导出"),
+    "register.export_ordered": lazy("要求导出登记册"),
+    "register.export_sent": lazy("取走导出的文件"),
+    "register.exported": lazy("导出登记册"),
     "register.headings_kept": lazy("指明数字化表列名"),
     "register.import_discarded": lazy("放弃导入数字化表"),
     "register.import_ordered": lazy("写入数字化表"),
@@ -141,11 +146,15 @@ _FACTS: dict[str, Text] = {
     "purpose": lazy("用途"),
     "reason": lazy("原因"),
     "roles": lazy("角色"),
+    "refused": lazy("目标不收的行"),
+    "rows": lazy("行数"),
     "session": lazy("登录号"),
     "state": lazy("状态"),
     "taken": lazy("收回"),
+    "target": lazy("目标"),
     "token": lazy("密钥号"),
     "until": lazy("截止"),
+    "with_id_numbers": lazy("含完整证件号码"),
 }
 
 

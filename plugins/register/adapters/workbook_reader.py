@@ -30,6 +30,7 @@ from python_calamine import (
     ZipError,
 )
 
+from plugins.register.domain.target_rows import unguarded
 from plugins.register.domain.workbook import (
     DATE,
     ERROR,
@@ -351,4 +352,4 @@ def _text_rows(rows: Iterator[list[str]]) -> Iterator[RawRow]:
         if len(cells) > MOST_COLUMNS:
             raise WorkbookRefused(Refusal.TOO_WIDE)
         if any(cells):
-            yield RawRow(number, list(cells))
+            yield RawRow(number, [unguarded(cell) if cell[:1] == "'" else cell for cell in cells])

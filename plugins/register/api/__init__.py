@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.api import checks, imports, matching, ready
+from plugins.register.api import checks, exports, imports, matching, ready
 
-MODULES: tuple[Any, ...] = (imports, checks, matching, ready)
+MODULES: tuple[Any, ...] = (imports, exports, checks, matching, ready)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

@@ -46,7 +46,7 @@ def row_texts(row: RawRow, columns: Mapping[int, str], above: Mapping[str, str])
         raw = cells[number - 1] if number <= width else ""
         if raw == "":
             continue
-        text = _tidy(raw) if isinstance(raw, str) else cell_text(raw, key)
+        text = tidy_text(raw) if isinstance(raw, str) else cell_text(raw, key)
         if not text:
             continue
         if text in SAME_AS_ABOVE:
@@ -62,7 +62,7 @@ def row_texts(row: RawRow, columns: Mapping[int, str], above: Mapping[str, str])
 def cell_text(raw: RawCell, key: str) -> str:
     """Return the text of a raw cell in a column."""
     if isinstance(raw, str):
-        return _tidy(raw)
+        return tidy_text(raw)
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, list):
@@ -81,8 +81,8 @@ def number_text(value: float) -> str:
     return format(Decimal(repr(round(value, 10))).normalize(), "f")
 
 
-def _tidy(text: str) -> str:
-    """Trim a text; control characters that no cell can mean become blanks."""
+def tidy_text(text: str) -> str:
+    """Return a text without blanks at its ends; control characters that no cell can mean become blanks."""
     if text.isprintable():
         return text.strip()
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text).strip()

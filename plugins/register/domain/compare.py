@@ -58,7 +58,7 @@ def _reader(key: str, labels: Labels) -> Callable[[str], object]:
         return _BY_KIND[column.kind]
     if column.code_list:
         known = labels.get(column.code_list, {})
-        return lambda text: known.get(level(text), level(text))
+        return lambda text: known.get(level(text)) or known.get(text.strip()) or level(text)
     return _side if is_side(key) else level
 
 

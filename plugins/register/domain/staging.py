@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.issue_states import is_backward, read_state
-from plugins.register.domain.cells import RowTexts
+from plugins.register.domain.cells import RowTexts, tidy_text
 from plugins.register.domain.columns import BY_KEY, Owner
 from plugins.register.domain.compare import Labels, same
 from plugins.register.domain.row import Row
+from plugins.register.domain.target_rows import is_running_text, masked_text
 
 NEW, SAME, CHANGED, FAULTY = "new", "same", "changed", "faulty"
 VERDICTS: Final = (NEW, SAME, CHANGED, FAULTY)
 TOTALS: Final = "F08"
-STATE_BACK: Final = "F09"
+MASKED: Final = "F09"
+STATE_BACK: Final = "F10"
 _ROW_KEYS: Final = frozenset(key for key, column in BY_KEY.items() if column.owner is not Owner.SHEET)
 _LONGEST_NAME: Final = 120
 
@@ -101,16 +103,43 @@ def changes_of(
 ) -> dict[str, list[str]]:
     """Return old and new text of every column of the file that says something else than the register.
 
-    A column that the file lacks changes nothing, nor does another spelling of the same value; an empty cell is a change.
+    A column that the file lacks changes nothing, nor does another spelling of the same value, nor a masked ID number that is
+    masked as the register shows it; an empty cell is a change.
     """
     changed = {}
     for key in keys & _ROW_KEYS - {"id_no"}:
         old, new = known.cells.get(key, ""), cells.get(key, "")
-        if old != new and not same(key, old, new, labels):
+        if old != new and not same(key, old, new, labels) and not _is_exported(key, old, new):
             changed[key] = [old, new]
-    if "id_no" in keys and id_digest != known.id_no_hash:
-        changed["id_no"] = [known.cells.get("id_no", ""), cells.get("id_no", "")]
+    written = cells.get("id_no", "")
+    is_kept = is_masked(written) and is_mask_of(written, known)
+    if "id_no" in keys and not is_kept and id_digest != known.id_no_hash:
+        changed["id_no"] = [known.cells.get("id_no", ""), written]
     return changed
+
+
+def _is_exported(key: str, old: str, new: str) -> bool:
+    """Say whether the new text is what an export makes of the old: control characters blank, ID numbers in words masked."""
+    plain = tidy_text(old)
+    return plain == new or (is_running_text(key) and masked_text(plain) == new)
+
+
+def is_masked(id_no: str) -> bool:
+    """Say whether an ID number is written with stars: it cannot be stored."""
+    return "*" in unicodedata.normalize("NFKC", id_no)
+
+
+def is_mask_of(id_no: str, known: Known | None) -> bool:
+    """Say whether a masked ID number is the one that the register shows for this row."""
+    written = "".join(unicodedata.normalize("NFKC", id_no).split()).upper()
+    return known is not None and written == known.cells.get("id_no", "")
+
+
+def mask_marks(id_no: str, known: Known | None) -> list[Mark]:
+    """Refuse a masked ID number that the register cannot know: on a new row, or one masked otherwise than it is there."""
+    if not is_masked(id_no) or is_mask_of(id_no, known):
+        return []
+    return [Mark("id_no", MASKED, "E", {"value": id_no, "case": "new" if known is None else "other"})]
 
 
 def clean_name(name: str) -> str:

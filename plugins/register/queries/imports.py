@@ -15,7 +15,7 @@ from lindang.errors import NotFound
 from lindang.i18n import _, format_when
 from lindang.jobs import QUEUED, RUNNING, JobRow
 from models.place import Division
-from models.register import Certificate, Parcel, RegisterEntry
+from models.register import Parcel
 from models.register_import import (
     CHANGED,
     HeaderMemory,
@@ -27,6 +27,7 @@ from models.register_import import (
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.staging import Known
 from plugins.register.domain.workbook import NOTICES, column_letters
+from plugins.register.queries.written import written_rows
 from plugins.register.words import remedy, sentence
 
 Key = tuple[str, str, str]
@@ -275,17 +276,11 @@ def village_codes(session: Session, county_code: str) -> frozenset[str]:
 
 def known_rows(session: Session, village_code: str, keys: Collection[Key]) -> dict[Key, Known]:
     """Return the rows of a village that are not withdrawn, by key, with their current texts; only those asked for."""
-    query = (
-        select(Parcel.id, Parcel.parcel_no, Certificate.cert_key, Certificate.id_no_hash, RegisterEntry.cells)
-        .join(Certificate, Certificate.id == Parcel.certificate_id)
-        .outerjoin(RegisterEntry, (RegisterEntry.parcel_id == Parcel.id) & RegisterEntry.is_current)
-        .where(Parcel.division_code == village_code, ~Parcel.is_withdrawn, ~Certificate.is_withdrawn)
-    )
     found = {}
-    for parcel_id, parcel_no, cert_key, id_no_hash, cells in session.execute(query):
-        key = (village_code, cert_key, parcel_no)
+    for row in written_rows(session, Parcel.division_code == village_code):
+        key = (village_code, row.cert_key, row.parcel_no)
         if key in keys:
-            found[key] = Known(parcel_id, cells or {}, id_no_hash)
+            found[key] = Known(row.parcel_id, row.texts, row.id_no_hash)
     return found
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from plugins.register.routes import baselines, findings, imports, keying, matching, second, sheets, states
+from plugins.register.routes import baselines, exports, findings, imports, keying, matching, second, sheets, states
 
-MODULES: tuple[Any, ...] = (sheets, keying, imports, findings, matching, baselines, second, states)
+MODULES: tuple[Any, ...] = (sheets, keying, imports, exports, findings, matching, baselines, second, states)
 """One module per task, each with its ``RULES``: (path, view, methods)."""
 
 

@@ -6,6 +6,7 @@ never writes one twice. What others did to a row since the dry run is respected:
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +21,7 @@ from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.row import Codes, Row, RowReader
-from plugins.register.domain.staging import changes_of
+from plugins.register.domain.staging import changes_of, is_masked
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
 from plugins.register.service.rows import RowToSave, save_rows
@@ -107,6 +108,8 @@ def _prepare(host: Host, staged: Any, reader: RowReader) -> _Prepared:
     if staged.id_no_enc:
         cells["id_no"] = host.vault.open(staged.id_no_enc)
     row = reader.read(cells).row
+    if is_masked(row.id_no):
+        row = dataclasses.replace(row, id_no="")  # changes_of looks at the text: it has judged the mask
     return _Prepared(staged, row, host.vault.digest(canonical_id(row.id_no)) if row.id_no else "")
 
 

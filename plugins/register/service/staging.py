@@ -40,6 +40,8 @@ from plugins.register.domain.staging import (
     changes_of,
     going_back,
     holds_a_parcel,
+    is_masked,
+    mask_marks,
     place_of,
     village_marks,
 )
@@ -189,6 +191,8 @@ class Stager:
             cells.get("village_code", ""), header.village_code, self._ground.county_code, self._ground.villages
         )
         judged.marks += self._twin(row, judged.place)
+        if is_masked(row.id_no):
+            spoilt.add("id_no")  # stars have no check digit: what the register has behind them was judged before
         refused = {(mark.field, mark.code) for mark in judged.marks}
         judged.marks += [
             Mark(found.field, found.code, found.severity, found.facts, is_refusing=False)
@@ -251,6 +255,7 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
             known = known_rows(session, village, {_key(row) for _line, row in rows})
         for line, row in rows:
             judged, there = line.judged, known.get(_key(row))
+            judged.marks += mask_marks(judged.cells.get("id_no", ""), there)
             if any(mark.is_refusing for mark in judged.marks):
                 judged.verdict = FAULTY
             elif there is not None:
