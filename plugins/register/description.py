@@ -65,11 +65,14 @@ def export_values(line: ExportLine) -> dict[str, Any]:
 
 def _refusal(row: list[Any]) -> dict[str, Any]:
     village_code, _village, seq, cert_no, parcel_no, said = row
-    faults = [TargetFault(*each) for each in said]
+    faults = [
+        {"column": each.column, "title": each.title, "code": each.code, "message": target_sentence(each)}
+        for each in (TargetFault(*one) for one in said)
+    ]
     return {
         "village_code": village_code,
         "seq": seq,
         "cert_no": cert_no,
         "parcel_no": parcel_no,
-        "faults": [{"column": each.column, "code": each.code, "message": target_sentence(each)} for each in faults],
+        "faults": faults,
     }

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from lindang.errors import BadInput, Conflict, Forbidden, NotFound
+from lindang.errors import Conflict, Faults, Forbidden, NotFound
 from lindang.host import Host
 from lindang.jobs import DONE, RUNNING, JobContext, JobRow, claim
 from lindang.journal import JournalRow
@@ -179,7 +179,7 @@ def test_full_numbers_need_the_right_and_a_purpose_that_is_journalled_first(host
     auditor = actor(host, ["auditor"], prefixes=[COUNTY])
     with pytest.raises(Forbidden), host.uow(auditor) as uow:
         order_export(uow, order(host, with_id_numbers=True, purpose="看看"))
-    with pytest.raises(BadInput, match="事由"), host.uow(archivist) as uow:
+    with pytest.raises(Faults, match="事由"), host.uow(archivist) as uow:
         order_export(uow, order(host, with_id_numbers=True, purpose="  "))
     with host.uow(archivist) as uow:
         export_id = order_export(uow, order(host, with_id_numbers=True, purpose="不动产中心核对")).export_id
@@ -251,7 +251,7 @@ def test_rows_that_the_registry_would_refuse_are_listed_and_no_file_is_made(host
     rows = lines_of(load_workbook(io.BytesIO(host.storage.read(line.refusals.sha256))))
     assert rows[0] == ("村代码", "村", "序号", "林权证号", "宗地号", "问题")
     assert [row[4] for row in rows[1:]] == ["0001", "0002", "+0012", "0010"]
-    assert "BDCDYH：必填，是空的" in rows[1][5]
+    assert "BDCDYH 不动产单元号：必填，是空的" in rows[1][5]
     with host.uow(archivist) as uow:
         assert take_file_away(uow, line.id, REFUSED).sha256 == line.refusals.sha256
         with pytest.raises(NotFound):

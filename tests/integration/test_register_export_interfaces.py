@@ -101,7 +101,7 @@ def test_a_held_export_shows_why_and_can_be_made_nevertheless(host: Host, app: F
     ]
     page = browser.get(address).text
     assert "目标会拒收 2 行，还没有生成文件" in page
-    assert "BDCDYH：必填，是空的" in page
+    assert "BDCDYH 不动产单元号：必填，是空的" in page
     assert f"{address}/file" not in page
     with browser.get(f"{address}/refused") as listed:
         assert load_workbook(io.BytesIO(listed.data)).worksheets[0].max_row == 3
@@ -169,7 +169,7 @@ def test_the_command_refuses_in_words(host: Host, tmp_path: Path) -> None:
     held = run(host, "export", "--county", COUNTY, "--target", "qlt_ql_lq", "-o", str(path), "--json")
     assert isinstance(held.exception, Faults)
     assert held.exception.exit_code == 6
-    assert "BDCDYH：必填" in str(held.exception)
+    assert "BDCDYH 不动产单元号：必填" in str(held.exception)
     assert not path.exists()
     assert json.loads(held.output.splitlines()[0])["refused"] == 2
     forced = run(host, "export", "--county", COUNTY, "--target", "qlt_ql_lq", "-o", str(path), "--anyway")
@@ -180,7 +180,7 @@ def test_the_command_refuses_in_words(host: Host, tmp_path: Path) -> None:
         (("--county", COUNTY, "--division", VILLAGE, "-o", str(path)), BadInput),
         (("--county", "141199", "-o", str(path)), NotFound),
         (("--county", COUNTY, "--target", "none", "-o", str(path)), NotFound),
-        (("--county", COUNTY, "--with-id-numbers", "-o", str(path)), BadInput),
+        (("--county", COUNTY, "--with-id-numbers", "-o", str(path)), Faults),
         (("--county", COUNTY, "-o", str(tmp_path / "no" / "a.xlsx")), BadInput),
         (("--county", "141125", "-o", str(path)), Conflict),
     ):
@@ -238,13 +238,15 @@ def test_the_api_tells_what_the_target_would_refuse(host: Host, app: Flask) -> N
     order = {"division": VILLAGE, "target": "qlt_ql_lq", "format": "csv_utf8"}
     held = browser.post("/api/v1/register/exports", json=order).get_json()
     assert (held["state"], held["refused"], held["sha256"]) == ("held", 2, "")
-    assert {"column": "BDCDYH", "code": "X01", "message": "必填，是空的"} in held["refusals"][0]["faults"]
+    assert {"column": "BDCDYH", "title": "不动产单元号", "code": "X01", "message": "必填，是空的"} in held["refusals"][
+        0
+    ]["faults"]
     assert browser.get(f"/api/v1/register/exports/{held['id']}/file").status_code == 404
     assert browser.post("/api/v1/register/exports", json={**order, "anyway": True}).get_json()["state"] == "made"
     for wrong, status in (
         ({"division": "14"}, 422),
         ({"division": VILLAGE, "target": "../szhb"}, 404),
-        ({"division": VILLAGE, "with_id_numbers": True}, 400),
+        ({"division": VILLAGE, "with_id_numbers": True}, 422),
         ({"division": VILLAGE, "colour": "red"}, 422),
         ({"division": "141125101201"}, 404),
     ):

@@ -46,6 +46,7 @@ class ExportFault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     column: str
+    title: str
     code: str
     message: str
 

@@ -111,7 +111,10 @@ def _worked(host: Host, export_id: int) -> ExportLine:
 def _refusal(line: ExportLine) -> Faults:
     values = export_values(line)
     faults = [
-        Fault(f"{row['village_code']} {row['cert_no']} {row['parcel_no']}", f"{each['column']}：{each['message']}")
+        Fault(
+            f"{row['village_code']} {row['cert_no']} {row['parcel_no']}",
+            f"{each['column']} {each['title']}：{each['message']}",
+        )
         for row in values["refusals"]
         for each in row["faults"]
     ]

@@ -41,12 +41,18 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class TargetFault:
-    """What a target would refuse: its column, why, the value (cut, ID numbers masked), the limit."""
+    """What a target would refuse: its column, why, the value (cut, ID numbers masked), the limit, what the column is called."""
 
     column: str
     code: str
     value: str = ""
     longest: int = 0
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """The column as a person reads it: its heading, and what that stands for."""
+        return f"{self.column} {self.title}".rstrip()
 
 
 Taker = Callable[[SourceRow], str]
@@ -58,7 +64,7 @@ class RowConverter:
     def __init__(self, mapping: TargetMapping, *, masks: bool, in_cells: bool) -> None:
         """``masks``: identity numbers in running text are masked too; ``in_cells``: the file is a spreadsheet."""
         columns = list(enumerate(mapping.columns))
-        self._names = [column.name for column in mapping.columns]
+        self._columns = mapping.columns
         self._takers = [_taker(column) for column in mapping.columns]
         self._coded = [(at, column) for at, column in columns if column.codes]
         self._masked = [at for at, column in columns if masks and is_running_text(column.field)]
@@ -78,7 +84,7 @@ class RowConverter:
             if texts[at]:
                 found = column.codes.get(texts[at], column.codes.get(OTHER))
                 if found is None:
-                    faults.append(TargetFault(column.name, NO_CODE, _shown(texts[at])))
+                    faults.append(TargetFault(column.name, NO_CODE, _shown(texts[at]), 0, column.title))
                     uncoded.add(at)
                 texts[at] = found or ""
         for at in self._masked:
@@ -89,8 +95,8 @@ class RowConverter:
                 faults += _refused(texts[at], column, pattern)
         if self._in_cells and max(map(len, texts), default=0) > LONGEST_CELL // 2:
             faults += [
-                TargetFault(name, NO_ROOM, _shown(text), LONGEST_CELL)
-                for name, text in zip(self._names, texts, strict=True)
+                TargetFault(column.name, NO_ROOM, _shown(text), LONGEST_CELL, column.title)
+                for column, text in zip(self._columns, texts, strict=True)
                 if units_of(text) > LONGEST_CELL
             ]
         return texts, faults
@@ -98,11 +104,11 @@ class RowConverter:
 
 def _refused(text: str, column: TargetColumn, pattern: re.Pattern[str] | None) -> list[TargetFault]:
     if not text:
-        return [TargetFault(column.name, EMPTY)] if column.required else []
+        return [TargetFault(column.name, EMPTY, title=column.title)] if column.required else []
     if column.longest and len(text) > column.longest:
-        return [TargetFault(column.name, TOO_LONG, _shown(text), column.longest)]
+        return [TargetFault(column.name, TOO_LONG, _shown(text), column.longest, column.title)]
     if pattern is not None and not pattern.fullmatch(text):
-        return [TargetFault(column.name, BAD_FORMAT, _shown(text))]
+        return [TargetFault(column.name, BAD_FORMAT, _shown(text), 0, column.title)]
     return []
 
 

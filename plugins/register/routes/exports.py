@@ -119,26 +119,25 @@ def export_progress(export_id: int) -> ResponseReturnValue:
 def _shown(session: Session, actor: Actor, export_id: int) -> dict[str, Any]:
     line = export_line(session, actor, export_id)
     found = line.found
-    refused = [
-        {
-            "village_code": row[0],
-            "village": row[1],
-            "seq": row[2],
-            "cert_no": row[3],
-            "parcel_no": row[4],
-            "faults": [(fault[0], target_sentence(TargetFault(*fault))) for fault in row[5]],
-        }
-        for row in found.get("shown", ())
+    labels = found.get("labels", {})
+    counted = [
+        (labels.get(column, column), str(TARGET_TITLES[code]), count) for column, code, count in found.get("faults", ())
     ]
-    counted = [(column, str(TARGET_TITLES[code]), count) for column, code, count in found.get("faults", ())]
     return {
         "line": line,
         "is_mine": line.is_of(actor),
         "progress": progress_of(session, export_id, (EXPORT_JOB,)),
-        "refused": refused,
+        "refused": [_refused(row) for row in found.get("shown", ())],
         "counted": counted,
         **_vocabulary(),
     }
+
+
+def _refused(row: list[Any]) -> dict[str, Any]:
+    names = ("village_code", "village", "seq", "cert_no", "parcel_no")
+    faults = [TargetFault(*fault) for fault in row[5]]
+    said = [(fault.label, target_sentence(fault)) for fault in faults]
+    return {**dict(zip(names, row, strict=False)), "faults": said}
 
 
 def _vocabulary() -> dict[str, Any]:

@@ -101,9 +101,9 @@ class _Tables:
         table = self._open.get(REFUSED)
         if table is None:
             table = self._open[REFUSED] = open_table(self._paths[REFUSED], XLSX)
-            table.sheet(_("目标不收的行"), REFUSED, _LIST_WIDTHS, 1)
+            table.sheet(_("目标会拒收的行"), REFUSED, _LIST_WIDTHS, 1)
             table.row([_("村代码"), _("村"), _("序号"), _("林权证号"), _("宗地号"), _("问题")], HEADING)
-        problems = "；".join(f"{fault.column}：{target_sentence(fault)}" for fault in faults)
+        problems = "；".join(f"{fault.label}：{target_sentence(fault)}" for fault in faults)
         table.row([village.code, f"{village.town}{village.name}", *row_label(row), problems])
 
     def files(self) -> list[tuple[str, Path]]:
@@ -136,12 +136,14 @@ class _Result:
     refused: int = 0
     villages: int = 0
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    labels: dict[str, str] = field(default_factory=dict)
     shown: list[Any] = field(default_factory=list)
 
     def refuse(self, village: VillageSheet, row: SourceRow, faults: Sequence[TargetFault]) -> None:
         """Count a refused row, and keep the first ones for the page."""
         self.refused += 1
         self.faults.update((fault.column, fault.code) for fault in faults)
+        self.labels.update((fault.column, fault.label) for fault in faults)
         if len(self.shown) < _SHOWN_ROWS:
             said = [dataclasses.astuple(fault) for fault in faults]
             self.shown.append([village.code, f"{village.town}{village.name}", *row_label(row), said])
@@ -150,7 +152,7 @@ class _Result:
     def as_json(self) -> dict[str, Any]:
         """Return plain data for the export's row."""
         faults = [[column, code, count] for (column, code), count in sorted(self.faults.items())]
-        return {"villages": self.villages, "faults": faults, "shown": self.shown}
+        return {"villages": self.villages, "faults": faults, "labels": self.labels, "shown": self.shown}
 
 
 # --- writing ------------------------------------------------------------------------------------------------------------
@@ -258,6 +260,6 @@ def _finish(context: JobContext, record: RegisterExport, result: _Result, blobs:
 def file_name(record: RegisterExport, kind: str, day: str) -> str:
     """Return what a file is called: place, target, day, and whether it holds full ID numbers."""
     marks = "-含完整证件号码" if record.with_id_numbers and kind == DATA else ""
-    what = "不收的行" if kind == REFUSED else ""
+    what = "-拒收清单" if kind == REFUSED else ""
     ending = FILE_ENDING[record.format if kind == DATA else XLSX]
     return clean_name(f"{record.place}-{record.target}{what}-{day}{marks}{ending}")

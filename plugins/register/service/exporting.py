@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from lindang.errors import BadInput, Conflict, Forbidden, NotFound
+from lindang.errors import BadInput, Conflict, Fault, Faults, Forbidden, NotFound
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import run_job
@@ -63,7 +63,8 @@ def order_export(uow: UnitOfWork, order: ExportOrder) -> Ordered:
     Raises:
         NotFound: the place is none, or not wholly in the actor's scope.
         Forbidden: full ID numbers without the right to them.
-        BadInput: no purpose, an unknown form, or a mapping file that cannot be used.
+        Faults: no purpose.
+        BadInput: an unknown form, or a mapping file that cannot be used.
         Conflict: the place has no rows.
     """
     _refuse(uow, order)
@@ -104,7 +105,8 @@ def _refuse(uow: UnitOfWork, order: ExportOrder) -> None:
     if order.with_id_numbers:
         uow.actor.require(EXPORT_IDS)
         if not order.purpose.strip():
-            raise BadInput(_("导出完整证件号码须写明事由"), where="purpose", remedy=_("请写明给谁、作什么用。"))
+            words = _("导出完整证件号码须写明事由")
+            raise Faults(words, [Fault("purpose", words, _("请写明给谁、作什么用。"))])
 
 
 def run_if_small(host: Host, ordered: Ordered) -> None:
