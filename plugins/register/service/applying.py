@@ -21,9 +21,10 @@ from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.row import Codes, Row, RowReader
-from plugins.register.domain.staging import changes_of, is_masked
+from plugins.register.domain.staging import changes_of, going_back, is_masked
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
+from plugins.register.queries.states import standing_states
 from plugins.register.service.rows import RowToSave, save_rows
 from plugins.register.service.staging import today_of
 
@@ -115,6 +116,7 @@ def _prepare(host: Host, staged: Any, reader: RowReader) -> _Prepared:
 
 def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequence[_Prepared], codes: Codes) -> None:
     known = known_rows(uow.session, village, {each.key for each in prepared})
+    states = standing_states(uow.session, village, {each.row.cert_key for each in prepared})
     keys = _keys_of(record, prepared[0].staged.sheet_no)
     rows, stale = [], []
     for each in prepared:
@@ -122,7 +124,12 @@ def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequ
         changes = {}
         if there is not None:
             changes = changes_of(each.row.cells, there, keys, id_digest=each.id_digest, labels=codes)
-        if (there is None) != (each.staged.verdict == NEW) or set(changes) != set(each.staged.changes):
+        writes_state = there is None or "issue_state" in changes
+        if (
+            (there is None) != (each.staged.verdict == NEW)
+            or set(changes) != set(each.staged.changes)
+            or (writes_state and going_back(states.get(each.row.cert_key, ""), each.row))
+        ):
             stale.append(each.staged.id)
             continue
         written = changes if there is not None else each.row.cells

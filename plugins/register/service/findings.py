@@ -15,6 +15,7 @@ from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.events import FindingsChanged
 from models.finding import ASKED, OPEN, WAIVED, Finding
+from plugins.register.service.two_persons import is_own
 
 MOST_AT_ONCE: Final = 200
 _LONGEST_REASON: Final = 500
@@ -78,11 +79,8 @@ def _find(uow: UnitOfWork, finding_ids: Sequence[int], state: str) -> list[Findi
 
 
 def _refuse_same_person(uow: UnitOfWork, found: Sequence[Finding]) -> None:
-    """An account is compared by its id; the command line has none and is compared by name."""
     for finding in found:
-        known = uow.actor.account_id is not None and finding.asked_by_id is not None
-        is_same = uow.actor.account_id == finding.asked_by_id if known else uow.actor.name == finding.asked_by
-        if is_same:
+        if is_own(uow, finding.asked_by_id, finding.asked_by):
             raise Forbidden(_("不作处理须由另一人批准"), remedy=_("请让另一位有权限的同事登录后办理。"))
 
 

@@ -27,6 +27,7 @@ from plugins.register.domain.rules.engine import check_row
 from plugins.register.domain.rules.found import Context
 from plugins.register.domain.staging import going_back
 from plugins.register.queries.keying import GridRow, file_by_code, grid_row
+from plugins.register.queries.states import standing_states
 from plugins.register.service.rows import RowToSave, save_rows
 from plugins.register.words import remedy, sentence
 
@@ -132,7 +133,7 @@ def save_keyed_row(uow: UnitOfWork, village_code: str, keyed: KeyedRow, codes: A
     today = local_time(uow.now).date()
     reading = read_row(cells, codes, today=today)
     row = replace(reading.row, division_code=village_code)
-    refused = (*_faults(reading), *_twins(uow, village_code, row, current), *_back(row, keyed, current))
+    refused = (*_faults(reading), *_twins(uow, village_code, row, current), *_back(uow, village_code, row, keyed, current))
     told = {mark.field for mark in refused}
     marks = (*refused, *(mark for mark in _findings(row, today) if mark.field not in told))
     if refused:
@@ -243,12 +244,14 @@ def _twins(uow: UnitOfWork, village_code: str, row: Row, current: GridRow | None
         yield Mark("parcel_no", "E", TWIN, text, _("请核对证号和宗地号；要改那一行，请到那一行去改。"))
 
 
-def _back(row: Row, keyed: KeyedRow, current: GridRow | None) -> Iterable[Mark]:
-    """A state does not go back by keying."""
-    if current is None or "issue_state" not in keyed.cells:
+def _back(uow: UnitOfWork, village_code: str, row: Row, keyed: KeyedRow, current: GridRow | None) -> Iterable[Mark]:
+    """A state does not go back by keying, neither in the row that has it nor in a new row of the same certificate."""
+    if "issue_state" not in keyed.cells:
         return
-    mark = going_back(current.cells.get("issue_state", ""), row)
-    if mark is not None:
+    states = standing_states(uow.session, village_code, {row.cert_key})
+    # a certificate whose number is being corrected is not known by the new one yet
+    there = states.get(row.cert_key) or (current.cells.get("issue_state", "") if current else "")
+    if mark := going_back(there, row):
         yield Mark(mark.field, mark.severity, mark.code, sentence(mark.code, mark.facts), remedy(mark.code))
 
 

@@ -32,6 +32,7 @@ from plugins.register.domain.rules.found import Context
 from plugins.register.domain.staging import (
     CHANGED,
     FAULTY,
+    NEW,
     SAME,
     TOTALS,
     VERDICTS,
@@ -47,6 +48,7 @@ from plugins.register.domain.staging import (
 )
 from plugins.register.domain.workbook import Notice, RawRow, RawSheet
 from plugins.register.queries.imports import Key, known_rows
+from plugins.register.queries.states import standing_states
 
 BATCH_ROWS: Final = 2_000
 _SHOWN_LENGTH: Final = 200
@@ -253,6 +255,7 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
     for village, rows in _by_village(lines):
         with host.view() as session:
             known = known_rows(session, village, {_key(row) for _line, row in rows})
+            states = standing_states(session, village, {row.cert_key for _line, row in rows})
         for line, row in rows:
             judged, there = line.judged, known.get(_key(row))
             judged.marks += mask_marks(judged.cells.get("id_no", ""), there)
@@ -264,9 +267,15 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
                 judged.parcel_id = there.parcel_id
                 judged.changes = changes_of(judged.cells, there, keys, id_digest=digest, labels=ground.codes)
                 judged.verdict = CHANGED if judged.changes else SAME
-                if "issue_state" in judged.changes and (mark := going_back(there.cells.get("issue_state", ""), row)):
-                    judged.marks.append(mark)
-                    judged.verdict = FAULTY
+            if judged.verdict == NEW or "issue_state" in judged.changes:
+                _refuse_going_back(judged, row, states)
+
+
+def _refuse_going_back(judged: Judged, row: Row, states: Mapping[str, str]) -> None:
+    """A row may not say an earlier state than its certificate has, be it a row that is there or a new one."""
+    if mark := going_back(states.get(row.cert_key, ""), row):
+        judged.marks.append(mark)
+        judged.verdict = FAULTY
 
 
 def _key(row: Row) -> Key:
