@@ -210,7 +210,9 @@ def test_importing_a_later_state_moves_the_certificate(world: World, tmp_path: P
 def test_a_state_that_moved_on_since_the_dry_run_is_left_alone(world: World, tmp_path: Path) -> None:
     first = {**made.row(1, issue_date=""), "issue_state": "未打印未盖章"}
     write_all(world, imported(world, made.workbook(tmp_path / "a.xlsx", {"王家沟": [first]})))
-    waiting = imported(world, made.workbook(tmp_path / "b.xlsx", {"王家沟": [{**first, "issue_state": "已打印未盖章"}]}))
+    waiting = imported(
+        world, made.workbook(tmp_path / "b.xlsx", {"王家沟": [{**first, "issue_state": "已打印未盖章"}]})
+    )
     with world.host.uow(world.archivist) as uow:
         move_forward(uow, book(world).id, ISSUED, book(world).version)
     assert write_all(world, waiting).counts["stale"] == 1
@@ -234,10 +236,10 @@ def test_a_ruling_between_two_keyings_does_not_move_a_state_back(world: World, a
         order = order_second_keying(uow, VILLAGE, 100, Keyer(5, "录入员戊"), 1)
         uow.session.flush()
         entry = uow.session.scalars(select(SecondEntry).where(SecondEntry.second_keying_id == order.id)).one()
-        entry_id, version = entry.id, entry.version
+        order_id, entry_id, version = order.id, entry.id, entry.version
     keyer = actor(world.host, ["archivist"], prefixes=[COUNTY], name="录入员戊", account_id=5)
     with world.host.uow(keyer) as uow:
-        key_second(uow, entry_id, {**CELLS, "issue_state": "未打印未盖章"}, version)
+        key_second(uow, order_id, entry_id, {**CELLS, "issue_state": "未打印未盖章"}, version)
     with world.host.view() as session:
         difference = session.scalars(select(KeyingDifference).where(KeyingDifference.field == "issue_state")).one()
         version = session.get_one(SecondEntry, entry_id).version

@@ -7,7 +7,7 @@ never writes one twice. What others did to a row since the dry run is respected:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.row import Codes, Row, RowReader
-from plugins.register.domain.staging import changes_of, going_back, is_masked
+from plugins.register.domain.staging import Known, changes_of, going_back, is_masked
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
 from plugins.register.queries.states import standing_states
@@ -124,12 +124,7 @@ def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequ
         changes = {}
         if there is not None:
             changes = changes_of(each.row.cells, there, keys, id_digest=each.id_digest, labels=codes)
-        writes_state = there is None or "issue_state" in changes
-        if (
-            (there is None) != (each.staged.verdict == NEW)
-            or set(changes) != set(each.staged.changes)
-            or (writes_state and going_back(states.get(each.row.cert_key, ""), each.row))
-        ):
+        if _is_stale(each, there, changes, states):
             stale.append(each.staged.id)
             continue
         written = changes if there is not None else each.row.cells
@@ -149,6 +144,14 @@ def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequ
     uow.session.execute(update(staged).where(staged.id.in_(ids)).values(is_applied=True))
     if stale:
         _count_stale(uow, record.id, len(stale))
+
+
+def _is_stale(each: _Prepared, there: Known | None, changes: Mapping[str, Any], states: Mapping[str, str]) -> bool:
+    """Say whether the register is no longer what the dry run saw of it: another row, other changes, a later state."""
+    if (there is None) != (each.staged.verdict == NEW) or set(changes) != set(each.staged.changes):
+        return True
+    writes_state = there is None or "issue_state" in changes
+    return writes_state and going_back(states.get(each.row.cert_key, ""), each.row) is not None
 
 
 def _keys_of(record: RegisterImport, sheet_no: int) -> frozenset[str]:

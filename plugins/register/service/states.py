@@ -16,6 +16,7 @@ from lindang.uow import UnitOfWork, stale_version
 from models.entries import EntryDraft, code_labels, current_cells, texts_of, write_entries
 from models.events import CertificatesSaved
 from models.issue_states import IssueState, Move, move
+from models.persons import mask_personal_in
 from models.register import Certificate, IssueStateRequest, Parcel
 from plugins.register.service.two_persons import is_own
 
@@ -63,7 +64,7 @@ def ask_back(uow: UnitOfWork, certificate_id: int, state: str, reason: str, vers
         division_code=certificate.division_code,
         old_state=certificate.issue_state,
         new_state=state,
-        reason=reason.strip(),
+        reason=mask_personal_in(reason.strip()),
         requested_by_id=uow.actor.account_id,
         requested_by=uow.actor.name,
         requested_at=uow.now,
