@@ -20,6 +20,7 @@ from plugins.register.queries.imports import ImportLine, fault_lines, import_lin
 from plugins.register.queries.second import Keyer
 from plugins.register.queries.states import state_view
 from plugins.register.service.importing import confirm_changes, order_apply, take_file
+from plugins.register.service.sealed import keep_sealed
 from plugins.register.service.second import Ruling, key_second, order_second_keying
 from plugins.register.service.settling import settle
 from plugins.register.service.states import ask_back, decide, move_forward
@@ -140,7 +141,7 @@ def test_importing_an_earlier_state_refuses_the_row_by_cell(world: World, app: F
         changed = [{**row, "issue_state": state} for row, state in zip(rows, states, strict=True)]
         path = made.workbook(tmp_path / f"{number}.xlsx", {"王家沟": changed})
         with world.host.uow(world.archivist) as uow:
-            import_id = take_file(uow, COUNTY, path.name, world.host.storage.put_file(path)).id
+            import_id = take_file(uow, COUNTY, path.name, keep_sealed(world.host, path)).id
         drain(world.host)
         if number == 0:
             app.config["TESTING"] = True
@@ -185,7 +186,7 @@ def test_a_new_row_of_a_certificate_does_not_say_an_earlier_state(world: World, 
 
 def imported(world: World, path: Path) -> int:
     with world.host.uow(world.archivist) as uow:
-        import_id = take_file(uow, COUNTY, path.name, world.host.storage.put_file(path)).id
+        import_id = take_file(uow, COUNTY, path.name, keep_sealed(world.host, path)).id
     drain(world.host)
     return import_id
 

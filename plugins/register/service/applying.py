@@ -178,5 +178,5 @@ def _finish(context: JobContext, import_id: int) -> None:
             division=record.division_code,
             rows=applied,
             stale=stale,
-            sha256=record.sha256,
+            sha256=record.file_sha256,
         )
