@@ -30,6 +30,7 @@ from plugins.register.domain.columns import COLUMNS
 from plugins.register.domain.workbook import column_letters
 from plugins.register.queries.imports import import_line
 from plugins.register.service.importing import APPLY_JOB, READ_JOB, order_apply, take_file
+from plugins.register.service.sealed import keep_sealed
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "bench_register_import.json"
@@ -180,7 +181,7 @@ def prepare(folder: Path, sheets: int, rows: int) -> None:
 def work(folder: Path) -> dict[str, float]:
     """Import the workbook in this process; seconds of both jobs, of what follows by itself (checks, index), what is there then."""
     host = make_host(folder / "data")
-    blob = host.storage.put_file(folder / "county.xlsx")
+    blob = keep_sealed(host, folder / "county.xlsx")
     with host.uow(system_actor()) as uow:
         import_id = take_file(uow, COUNTY, "county.xlsx", blob).id
     read = _seconds(host, READ_JOB)

@@ -1,4 +1,4 @@
-"""The vault: field-wise encryption of personal numbers, with the key outside the database.
+"""The vault: encryption of personal numbers and of whole files that hold them, with the key outside the database.
 
 AES-256-GCM with a random nonce; a keyed digest (HMAC-SHA-256) gives exact look-up without decryption. The key file lies in
 the data folder with mode 0600 and must be in the backup: without it the numbers cannot be read again.
@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,10 +22,13 @@ from lindang.errors import ConfigError
 
 KEY_FILE = "secret.key"
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
+_FILE_ID_BYTES = 16
+_PART_BYTES = 1024 * 1024
 
 
 class Vault:
-    """Seals and opens short texts under one master key."""
+    """Seals and opens short texts and files under one master key."""
 
     def __init__(self, master: bytes) -> None:
         self._aead = AESGCM(self._derive(master, "seal"))
@@ -50,9 +55,42 @@ class Vault:
                 remedy="请从同一份备份中恢复密钥文件。",
             ) from error
 
+    def seal_file(self, source: IO[bytes], target: IO[bytes]) -> None:
+        """Encrypt a file part by part; parts cannot be exchanged, left out or put into another file."""
+        file_id = secrets.token_bytes(_FILE_ID_BYTES)
+        target.write(file_id)
+        number, part = 0, source.read(_PART_BYTES)
+        while part or not number:
+            following = source.read(_PART_BYTES)
+            nonce = secrets.token_bytes(_NONCE_BYTES)
+            target.write(nonce + self._aead.encrypt(nonce, part, _place(file_id, number, is_last=not following)))
+            number, part = number + 1, following
+
+    def open_file(self, source: IO[bytes]) -> Iterator[bytes]:
+        """Decrypt a sealed file part by part. Raises ConfigError when the key is another one or the file is not whole."""
+        file_id = source.read(_FILE_ID_BYTES)
+        frame = _NONCE_BYTES + _PART_BYTES + _TAG_BYTES
+        number, part = 0, source.read(frame)
+        while part or not number:
+            following = source.read(frame)
+            place = _place(file_id, number, is_last=not following)
+            try:
+                yield self._aead.decrypt(part[:_NONCE_BYTES], part[_NONCE_BYTES:], place)
+            except (InvalidTag, ValueError) as error:
+                raise ConfigError(
+                    f"加密文件损坏，或密钥文件 {KEY_FILE} 与它不是一套",
+                    remedy="请从同一份备份中恢复文件和密钥文件。",
+                ) from error
+            number, part = number + 1, following
+
     def digest(self, text: str) -> str:
         """Return the keyed digest for exact look-up: 64 hexadecimal characters."""
         return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _place(file_id: bytes, number: int, *, is_last: bool) -> bytes:
+    """Return what a part is bound to: its file, its place, whether the file ends with it."""
+    return b"%s/%d/%d" % (file_id, number, is_last)
 
 
 def load_vault(data_dir: Path) -> Vault:

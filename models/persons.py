@@ -1,4 +1,4 @@
-"""Numbers of persons and organisations: check digits, the old form, masking, and finding them in running text.
+"""Numbers of persons and organisations: check digits, the old form, masking, and finding them and phones in running text.
 
 Pure functions. The place of birth inside an ID number is never tested against today's divisions: numbers are assigned
 by the division of their day, and divisions come and go.
@@ -170,3 +170,39 @@ def mask_ids_in(text: str) -> str:
         for index in places[6:-4]:
             chars[index] = "*"
     return "".join(chars)
+
+
+FEWEST_DIGITS = 12
+"""A keyed text with fewer holds no identity number, even one with three look-alikes in it."""
+
+
+def mask_keyed_ids(text: str) -> str:
+    """Return a keyed text with the identity numbers in it masked; a text with few digits is not looked through."""
+    return mask_ids_in(text) if sum(map(str.isdigit, text)) >= FEWEST_DIGITS else text
+
+
+# --- phones -----------------------------------------------------------------------------------------------------
+
+_PHONE_DIGITS = 11
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９－\u3000", "0123456789- ")
+_PHONE = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9](?:[- ]?[0-9]{4}){2}(?![0-9A-Za-z])")
+
+
+def mask_phones_in(text: str) -> str:
+    """Return the text with the middle four digits of every mobile phone number masked; all offsets stay as they are.
+
+    Eleven digits from 13 to 19 on, alone or grouped 3-4-4; a longer figure and one with a letter at its side is no phone number.
+    """
+    if sum(map(str.isdigit, text)) < _PHONE_DIGITS:
+        return text
+    chars = list(text)
+    for found in _PHONE.finditer(text.translate(_HALF_WIDTH)):
+        places = [index for index in range(*found.span()) if text[index].isdigit()]
+        for index in places[3:7]:
+            chars[index] = "*"
+    return "".join(chars)
+
+
+def mask_personal_in(text: str) -> str:
+    """Return running words with identity numbers and mobile phone numbers masked, for exports and the journal."""
+    return mask_phones_in(mask_ids_in(text)) if sum(map(str.isdigit, text)) >= _PHONE_DIGITS else text

@@ -260,6 +260,9 @@ class IssueStateRequest(Base):
     decided_by_id: Mapped[int | None]
     decided_by: Mapped[str] = mapped_column(default="")
     decided_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
 
 
 class RegisterBaseline(Base):

@@ -49,7 +49,9 @@ class RegisterExport(Base):
 
 
 class RegisterExportFile(Base):
-    """A file that an export made; of several of one kind the newest counts."""
+    """A file that an export made; of several of one kind the newest counts. It lies sealed under ``sha256``, its own digest
+    is ``file_sha256``.
+    """
 
     __tablename__ = "register_export_file"
 
@@ -59,5 +61,6 @@ class RegisterExportFile(Base):
     file_name: Mapped[str]
     bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(Sha256)
+    file_sha256: Mapped[str] = mapped_column(Sha256)
     at: Mapped[dt.datetime]
     by: Mapped[str]

@@ -34,7 +34,7 @@ ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
 
 
 class RegisterImport(Base):
-    """One file handed in for the register of one county."""
+    """One file handed in for the register of one county; it lies sealed under ``sha256``, its own digest is ``file_sha256``."""
 
     __tablename__ = "register_import"
 
@@ -43,6 +43,7 @@ class RegisterImport(Base):
     file_name: Mapped[str]
     bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(Sha256)
+    file_sha256: Mapped[str] = mapped_column(Sha256)
     state: Mapped[str] = mapped_column(String(10), index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     choice: Mapped[str] = mapped_column(String(4), default="")
@@ -102,7 +103,7 @@ class RegisterImportFault(Base):
 
 
 class RegisterImportMarked(Base):
-    """The file handed back with its faulty cells marked; ``import_version`` tells from which reading of the file."""
+    """The file handed back with its faulty cells marked, sealed; ``import_version`` tells from which reading of the file."""
 
     __tablename__ = "register_import_marked"
     __table_args__ = (UniqueConstraint("import_id", "import_version"),)

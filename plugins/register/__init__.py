@@ -11,6 +11,7 @@ from plugins.register.jobs import CHECK_JOBS, EXPORT_JOBS, import_apply, import_
 from plugins.register.panels import PANELS
 from plugins.register.permissions import PERMISSIONS, REGISTER_READ
 from plugins.register.routes import pages_blueprint
+from plugins.register.service.sealed import clear_leftovers
 from plugins.register.settings import RegisterSettings
 from plugins.register.tiles import TILES
 
@@ -38,4 +39,5 @@ PLUGIN = Plugin(
         *EXPORT_JOBS,
     ),
     subscriptions=CHECK_SUBSCRIPTIONS,
+    on_worker_start=clear_leftovers,
 )

@@ -59,7 +59,7 @@ def export_values(line: ExportLine) -> dict[str, Any]:
         "refusals": [_refusal(row) for row in line.found.get("shown", ())],
         "file_name": file.file_name if file else "",
         "bytes": file.bytes if file else 0,
-        "sha256": file.sha256 if file else "",
+        "sha256": file.file_sha256 if file else "",
     }
 
 

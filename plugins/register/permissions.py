@@ -16,7 +16,6 @@ ROW_EDIT: Final = "register:row:edit"
 SHEET_CLOSE: Final = "register:sheet:close"
 IMPORT_RUN: Final = "register:import:run"
 STATE_APPROVE: Final = "register:state:approve"
-ID_REVEAL: Final = "register:idno:reveal"
 CHECK_RUN: Final = "register:check:run"
 FINDING_ASK: Final = "register:finding:ask"
 FINDING_WAIVE: Final = "register:finding:waive"
@@ -33,7 +32,6 @@ PERMISSIONS: Final = (
     Permission(key=SHEET_CLOSE, label=lazy("村登记表定稿"), roles=_OFFICE),
     Permission(key=IMPORT_RUN, label=lazy("导入数字化表"), roles=_WRITERS),
     Permission(key=STATE_APPROVE, label=lazy("批准证书状态往回改（须为另一人）"), roles=_OFFICE),
-    Permission(key=ID_REVEAL, label=lazy("查看完整证件号码（须写明事由）"), roles=_OFFICE),
     Permission(key=CHECK_RUN, label=lazy("运行登记册检查"), roles=_OFFICE | {"auditor"}),
     Permission(key=FINDING_ASK, label=lazy("申请对检查结果不作处理"), roles=_OFFICE),
     Permission(key=FINDING_WAIVE, label=lazy("批准对检查结果不作处理（须为另一人）"), roles=_OFFICE),

@@ -52,9 +52,10 @@ FORM_SENTENCES: Final[Mapping[str, Text]] = {
     "F05": lazy("长号码被表格软件存成了数字 %(value)s，后几位已丢失"),
     "F06": lazy("单元格是公式错误 %(value)s"),
     "F07": lazy("日期 %(value)s 不在 1949 年至今之间"),
-    "F10": lazy("证书状态由“%(old)s”往回改为“%(new)s”，须另一人批准"),
     "F08": lazy("合计行写 %(written)s，上面各行相加是 %(added)s"),
     "F09": lazy("证件号码 %(value)s 打了星号，不是完整号码"),
+    "F10": lazy("证书状态由“%(old)s”往回改为“%(new)s”，须另一人批准"),
+    "F11": lazy("这一栏写有身份证号码，只保存遮盖后的样子"),
 }
 """What a cell says that cannot be taken as it is."""
 
@@ -66,9 +67,10 @@ FORM_REMEDIES: Final[Mapping[str, Text]] = {
     "F05": lazy("请把该列设为文本，对照证件重新录入。"),
     "F06": lazy("请改正公式，或另存为数值后再导入。"),
     "F07": lazy("请对照证书改正。"),
-    "F10": lazy("请在登记册的“证书状态”页提出申请，批准以后再录。"),
     "F08": lazy("请查漏行、错行和面积，或改正合计。"),
     "F09": lazy("新的行和要改号码的行请填完整号码；不改的行保持导出时的样子即可。"),
+    "F10": lazy("请在登记册的“证书状态”页提出申请，批准以后再录。"),
+    "F11": lazy("权利人的号码请录在证件号码一栏，加密保存。"),
 }
 
 _TARGET_SENTENCES: Final[Mapping[str, Text]] = {

@@ -32,6 +32,27 @@
     box.select();
   });
 
+  // An identity number typed into the search box is not sent: an address stays in histories and logs. The server, told only that
+  // something was withheld, leads to the form that takes such numbers in its body.
+
+  const day = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])";
+  const fullNumber = new RegExp(`(?:^|[^0-9])[1-9][0-9]{5}${day}[0-9]{3}[0-9Xx](?![0-9])`);
+  const oldNumber = /^[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}$/;
+
+  const isPersonal = (text) => {
+    const plain = text.normalize("NFKC").replace(/[\s\u200b\ufeff\-–—·.,，、]/g, "");
+    return fullNumber.test(plain) || oldNumber.test(plain);
+  };
+
+  document.addEventListener("submit", (event) => {
+    const box = event.target.querySelector("[data-search-box]");
+    if (!box || event.target.method !== "get" || !isPersonal(box.value)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    box.value = "";
+    location.assign(`${event.target.action}?withheld=1`);
+  }, true);
+
   // Clicks ---------------------------------------------------------------------------------------------------------------
 
   const openDialog = (id) => {

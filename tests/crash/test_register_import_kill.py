@@ -18,6 +18,7 @@ from models.register import Certificate, Parcel, RegisterEntry
 from models.register_import import APPLIED, APPLYING, CHECKED, GOOD_ROWS, RegisterImport, RegisterImportRow
 from plugins.catalogue.service.reference import load_divisions
 from plugins.register.service.importing import order_apply, take_file
+from plugins.register.service.sealed import keep_sealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY
 
@@ -58,7 +59,7 @@ def test_a_killed_import_goes_on_and_never_doubles(tmp_path: Path, kills: int) -
     path = made.workbook(tmp_path / "a.xlsx", sheets, title=())
     with host.uow(host.system_actor()) as uow:
         load_divisions(uow, DIVISIONS.encode(), source="test")
-    blob = host.storage.put_file(path)
+    blob = keep_sealed(host, path)
     with host.uow(host.system_actor()) as uow:
         import_id = take_file(uow, COUNTY, "a.xlsx", blob).id
 

@@ -28,6 +28,7 @@ from plugins.register.queries.imports import change_lines, fault_lines
 from plugins.register.service.export_file import make_export
 from plugins.register.service.exporting import force_export, order_export, take_file_away
 from plugins.register.service.importing import ALL_OR_NOTHING, confirm_changes, order_apply
+from plugins.register.service.sealed import read_unsealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE
 from tests.support.exported import QUIET, book_of, bytes_of, county, exported, imported, lines_of, order
@@ -248,7 +249,7 @@ def test_rows_that_the_registry_would_refuse_are_listed_and_no_file_is_made(host
     assert counts["QY", "X01"] == 3
     assert ("LZ", "X02") not in counts
     assert line.refusals is not None
-    rows = lines_of(load_workbook(io.BytesIO(host.storage.read(line.refusals.sha256))))
+    rows = lines_of(load_workbook(io.BytesIO(read_unsealed(host, line.refusals.sha256))))
     assert rows[0] == ("村代码", "村", "序号", "林权证号", "宗地号", "问题")
     assert [row[4] for row in rows[1:]] == ["0001", "0002", "+0012", "0010"]
     assert "BDCDYH 不动产单元号：必填，是空的" in rows[1][5]
@@ -425,4 +426,4 @@ def test_a_job_that_was_broken_off_begins_anew_and_cleans_up(host: Host, archivi
     assert line.file is not None
     same = exported(host)
     assert same.file is not None
-    assert same.file.sha256 == line.file.sha256
+    assert same.file.file_sha256 == line.file.file_sha256

@@ -49,6 +49,7 @@ from plugins.register.service.importing import (
     remember_headings,
     take_file,
 )
+from plugins.register.service.sealed import SealedFile, keep_sealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS, VILLAGE
 
@@ -64,7 +65,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 def dry_run(host: Host, path: Path) -> ImportLine:
     """Hand a file in as the county's archivist and let the job read it."""
-    blob = host.storage.put_file(path)
+    blob = keep_sealed(host, path)
     with host.uow(actor(host, ["archivist"], prefixes=[COUNTY])) as uow:
         import_id = take_file(uow, COUNTY, path.name, blob).id
     drain(host)
@@ -316,13 +317,19 @@ def test_a_file_that_cannot_be_read_is_refused_in_words_and_the_worker_lives(
     assert dry_run(host, good(tmp_path / "a.xlsx", 1)).state == CHECKED
 
 
+def small(host: Host, folder: Path) -> SealedFile:
+    path = folder / "small"
+    path.write_bytes(b"x")
+    return keep_sealed(host, path)
+
+
 def test_scope_and_discarding(host: Host, tmp_path: Path) -> None:
     line = dry_run(host, good(tmp_path / "a.xlsx", 1))
     stranger = actor(host, ["archivist"], prefixes=["141125"])
     with pytest.raises(NotFound), host.uow(stranger) as uow:
         order_apply(uow, line.id, GOOD_ROWS)
     with pytest.raises(NotFound), host.uow(stranger) as uow:
-        take_file(uow, COUNTY, "a.xlsx", host.storage.put_bytes(b"x"))
+        take_file(uow, COUNTY, "a.xlsx", small(host, tmp_path))
     with host.view() as session, pytest.raises(NotFound):
         import_line(session, stranger, line.id)
     with host.uow(host.system_actor()) as uow:
@@ -332,10 +339,10 @@ def test_scope_and_discarding(host: Host, tmp_path: Path) -> None:
     assert count(host, RegisterImportRow) == 1
 
 
-def test_hostile_file_names_are_only_words(host: Host) -> None:
-    blob = host.storage.put_bytes(b"x")
+def test_hostile_file_names_are_only_words(host: Host, tmp_path: Path) -> None:
+    file = small(host, tmp_path)
     with host.uow(host.system_actor()) as uow:
-        record = take_file(uow, COUNTY, "..\\..\\etc/\u202egnp.\x00表" + "长" * 300 + ".xlsx", blob)
+        record = take_file(uow, COUNTY, "..\\..\\etc/\u202egnp.\x00表" + "长" * 300 + ".xlsx", file)
         assert len(record.file_name) <= 120
         assert not {"/", "\\", "\x00", "\u202e"} & set(record.file_name)
 

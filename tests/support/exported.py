@@ -19,6 +19,7 @@ from plugins.register.queries.exports import ExportLine, export_line
 from plugins.register.queries.imports import ImportLine, import_line
 from plugins.register.service.exporting import ExportOrder, mapping_folder, order_export
 from plugins.register.service.importing import GOOD_ROWS, order_apply, take_file
+from plugins.register.service.sealed import read_unsealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS
 
@@ -69,7 +70,7 @@ def bytes_of(host: Host, line: ExportLine) -> bytes:
     """Return the exported file."""
     assert line.file is not None, line.found
     assert line.file.kind == DATA
-    return host.storage.read(line.file.sha256)
+    return read_unsealed(host, line.file.sha256)
 
 
 def book_of(host: Host, line: ExportLine) -> Workbook:

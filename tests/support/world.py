@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import tempfile
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -54,6 +56,7 @@ from models.register_export import DATA, HELD, REFUSED, RegisterExport, Register
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
+from plugins.register.service.sealed import SealedFile, keep_sealed
 from tests.support.people import COUNTY, OTHER_COUNTY
 
 OWN, OTHER, MISSING = "own", "other", "missing"
@@ -80,10 +83,19 @@ def export_of(county: str, text: str, account_id: int | None) -> RegisterExport:
     )  # fmt: skip
 
 
+def sealed_text(host: Host, text: str) -> SealedFile:
+    """Return a small file as the register keeps files that hold personal numbers."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(f"{text}\n".encode())
+        file.flush()
+        return keep_sealed(host, Path(file.name))
+
+
 def export_files(host: Host, export_id: int, text: str) -> list[RegisterExportFile]:
     """Return the rows of its two files."""
-    blob = host.storage.put_bytes(f"{text}\n".encode())
-    values = {"export_id": export_id, "bytes": blob.bytes, "sha256": blob.sha256, "at": WHEN, "by": text}
+    sealed = sealed_text(host, text)
+    values = {"export_id": export_id, "at": WHEN, "by": text}
+    values |= {"bytes": sealed.bytes, "sha256": sealed.blob.sha256, "file_sha256": sealed.sha256}
     return [RegisterExportFile(kind=kind, file_name=f"{kind}.csv", **values) for kind in (DATA, REFUSED)]
 
 
@@ -292,7 +304,7 @@ class _County:
 
     def _import(self) -> None:
         """A 数字化表 after its dry run: one row, one fault, and its marked copy."""
-        blob = self.world.host.storage.put_bytes(f"{self.text}\n".encode())
+        sealed = sealed_text(self.world.host, self.text)
         sheet = {
             "no": 1,
             "name": self.text,
@@ -306,8 +318,9 @@ class _County:
             RegisterImport(
                 division_code=self.county,
                 file_name=f"{self.text}.csv",
-                bytes=blob.bytes,
-                sha256=blob.sha256,
+                bytes=sealed.bytes,
+                sha256=sealed.blob.sha256,
+                file_sha256=sealed.sha256,
                 state=CHECKED,
                 reason=self.text,
                 sheets=[sheet],
@@ -325,7 +338,8 @@ class _County:
         )  # fmt: skip
         self.add(
             RegisterImportMarked(
-                import_id=record.id, import_version=1, file_name="a.xlsx", bytes=blob.bytes, sha256=blob.sha256,
+                import_id=record.id, import_version=1, file_name="a.xlsx", bytes=sealed.bytes,
+                sha256=sealed.blob.sha256,
                 at=WHEN, by=self.text,
             )
         )  # fmt: skip

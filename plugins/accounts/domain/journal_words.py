@@ -50,6 +50,7 @@ _ACTIONS: dict[str, Text] = {
     "certificate.edited": lazy("修改林权证"),
     "certificate.id_revealed": lazy("查看完整证件号码"),
     "certificate.keyed": lazy("录入林权证"),
+    "certificate.read": lazy("查看林权证"),
     "certificate.linked": lazy("关联林权证"),
     "feedback.amended": lazy("更正反馈登记"),
     "feedback.claimed": lazy("反馈待登记"),

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from models.issue_states import IssueState
 from models.numbers import parse_cert_no
-from models.persons import is_resident_id, is_uscc, upgrade_resident_id
+from models.persons import is_resident_id, is_uscc, mask_keyed_ids, upgrade_resident_id
 from models.values import (
     BadValue,
     EndDate,
@@ -146,7 +146,8 @@ class _Form:
             return instead
 
     def text(self, field: str, longest: int, *, required: bool = False) -> str:
-        return self.take(field, lambda value: read_text(value, longest=longest, required=required), "")
+        """Read words; an identity number among them is masked, its own field is the one that is sealed."""
+        return self.take(field, lambda value: read_text(mask_keyed_ids(value), longest=longest, required=required), "")
 
     def code(self, field: str, known: frozenset[str]) -> str:
         value = level(self.raw.get(field, ""))
@@ -186,7 +187,7 @@ def check_certificate(
         holder_name=form.text("holder_name", 100, required=True),
         issue_date=form.take("issue_date", lambda value: read_date(value, today=today), None),
         id_no=read_text(raw.get("id_no", ""), longest=10**6).replace(" ", ""),
-        co_holders=split_names(raw.get("co_holders", "")),
+        co_holders=split_names(mask_keyed_ids(raw.get("co_holders", ""))),
         texts={field: form.text(field, longest) for field, longest in _CERTIFICATE_TEXTS.items()},
         codes={
             field: form.code(field, codes.get(field, frozenset())) for field in ("holder_type", "id_type", "co_mode")

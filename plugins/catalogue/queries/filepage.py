@@ -220,7 +220,7 @@ def happenings(session: Session, file_id: int, limit: int = JOURNAL_SHOWN) -> tu
     subjects += [f"certificate:{certificate}" for certificate in held]
     query = (
         select(JournalRow)
-        .where(JournalRow.subject.in_(subjects), JournalRow.action != "archive_file.read")
+        .where(JournalRow.subject.in_(subjects), JournalRow.action.not_in(("archive_file.read", "certificate.read")))
         .order_by(JournalRow.seq.desc())
         .limit(limit)
     )

@@ -36,7 +36,7 @@ from plugins.catalogue.service.certificates import (
     key_certificate,
     reveal_id_no,
 )
-from plugins.catalogue.service.reading import note_reading
+from plugins.catalogue.service.reading import note_certificate
 from plugins.catalogue.words import STATE_TONES, field_label
 
 CERTIFICATE_COPY: Final = "D11"
@@ -80,8 +80,7 @@ def _page(certificate_id: int, revealed: str = "") -> str:
             state_tones=STATE_TONES,
             field_label=field_label,
         )
-    if view.row.archive_file_id is not None:
-        note_reading(host, actor, view.row.archive_file_id, view.row.division_code)
+    note_certificate(host, actor, view.row.id, view.row.archive_file_id, view.row.division_code)
     return words
 
 

@@ -33,7 +33,7 @@ from models.identifiers import (
     retire,
 )
 from models.issue_states import IssueState, Move, move
-from models.persons import mask_id
+from models.persons import mask_id, mask_personal_in
 from models.reference import CodeEntry
 from models.register import Certificate, Parcel
 from plugins.catalogue.domain.entry import (
@@ -290,7 +290,9 @@ def _refuse_repeated(certificate: Certificate, parcel_no: str, own_id: int | Non
 
 
 def reveal_id_no(uow: UnitOfWork, certificate_id: int, reason: str) -> str:
-    """Return the full ID number; who looked and why goes on record with it.
+    """Return the full ID number; who looked, at whose and why goes on record in the transaction that reads it.
+
+    The only way to a whole number for persons; it is to be shown after the COMMIT.
 
     Raises:
         BadInput: no reason was given.
@@ -301,14 +303,15 @@ def reveal_id_no(uow: UnitOfWork, certificate_id: int, reason: str) -> str:
         raise BadInput(_("请写明查看证件号码的事由"), where="reason")
     if not certificate.id_no_enc:
         raise Conflict(_("这本证没有录入证件号码"))
-    plain = uow.host.vault.open(certificate.id_no_enc)
     uow.journal(
         "certificate.id_revealed",
         f"certificate:{certificate.id}",
         division=certificate.division_code,
-        reason=reason.strip(),
+        cert_no=certificate.cert_no,
+        mask=certificate.id_no_masked,
+        reason=mask_personal_in(reason.strip()),
     )
-    return plain
+    return uow.host.vault.open(certificate.id_no_enc)
 
 
 def _parcel_saved(uow: UnitOfWork, certificate: Certificate, parcel: Parcel, action: str, **facts: Any) -> None:

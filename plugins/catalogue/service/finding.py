@@ -15,6 +15,7 @@ from lindang.errors import NotFound
 from lindang.i18n import _, local_time
 from lindang.uow import UnitOfWork, stale_version
 from models.archive import ArchiveFile, Item, Page, Waiver
+from models.persons import mask_personal_in
 from models.register import Certificate, Parcel
 
 
@@ -101,7 +102,7 @@ def today(uow: UnitOfWork) -> dt.date:
 
 
 def change(row: object, values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Set the values that differ; returns what was and what is, by field, for the journal."""
+    """Set the values that differ; returns what was and what is, by field, for the journal, numbers of persons masked."""
     changed: dict[str, list[Any]] = {}
     for field, value in values.items():
         old = getattr(row, field)
@@ -112,4 +113,6 @@ def change(row: object, values: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, (Decimal, dt.date)) else value
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return mask_personal_in(str(value)) if isinstance(value, str | Decimal | dt.date) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import secrets
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from plugins.register.domain.mapping import TargetMapping
 from plugins.register.queries.exports import ExportLine, export_line
 from plugins.register.queries.imports import progress_of
 from plugins.register.service.exporting import EXPORT_JOB, ExportOrder, mapping_folder, order_export, take_file_away
+from plugins.register.service.sealed import unsealed_parts
 
 _FORMS = {("xlsx", "utf-8"): "xlsx", ("csv", "utf-8"): "csv_utf8", ("csv", "gb18030"): "csv_gb18030"}
 
@@ -78,9 +79,11 @@ def export_place(  # noqa: PLR0913 - one parameter for each option of the comman
         raise _refusal(line)
     with host.uow(cli_actor()) as uow:
         file = take_file_away(uow, export_id)
-    _copy(host.storage.path(file.sha256), output)
+    _copy(unsealed_parts(host, file.sha256), output)
     if not as_json:
-        click.echo(_("写出 %(n)s 行：%(path)s（SHA-256 %(digest)s）", n=line.rows, path=output, digest=file.sha256))
+        click.echo(
+            _("写出 %(n)s 行：%(path)s（SHA-256 %(digest)s）", n=line.rows, path=output, digest=file.file_sha256)
+        )
 
 
 def _place(county: str | None, division: str | None) -> str:
@@ -125,11 +128,12 @@ def _refusal(line: ExportLine) -> Faults:
     )
 
 
-def _copy(source: Path, output: Path) -> None:
+def _copy(parts: Iterable[bytes], output: Path) -> None:
     """Write the file beside its place and move it there: nobody ever sees half of it."""
     beside = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
     try:
-        shutil.copyfile(source, beside)
+        with beside.open("wb") as target:
+            target.writelines(parts)
         beside.replace(output)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:

@@ -15,6 +15,7 @@ from lindang.worker import drain
 from models.register_import import ALL_OR_NOTHING, APPLIED, CHECKED, GOOD_ROWS, MAPPING, REFUSED
 from plugins.register.queries.imports import FaultLine, ImportLine, fault_lines, import_line, notice_text, progress_of
 from plugins.register.service import importing
+from plugins.register.service.sealed import keep_sealed
 
 _PART = 1000
 
@@ -35,9 +36,9 @@ def import_file(
     host: Host, path: Path, *, county: str, choice: str | None, confirm_changes: bool, as_json: bool
 ) -> None:
     """试读数字化表，逐格列出错误；给了 --apply 则写入登记册。退出码：0 无错，5 没有写入，6 有错或不能读取。"""
-    blob = host.storage.put_file(path)
+    file = keep_sealed(host, path)
     with host.uow(cli_actor()) as uow:
-        import_id = importing.take_file(uow, county, path.name, blob).id
+        import_id = importing.take_file(uow, county, path.name, file).id
     line = _worked(host, import_id, importing.READ_JOB)
     _report(host, line, as_json=as_json)
     if line.state == CHECKED and choice:

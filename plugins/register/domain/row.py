@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from models.issue_states import read_state
 from models.numbers import comparison_key, parse_cert_no
+from models.persons import mask_keyed_ids
 from models.values import (
     EARLIEST,
     BadValue,
@@ -39,6 +40,8 @@ MISSING, NO_NUMBER, NO_STATE, NO_AREA = "R01", "R04", "R05", "R10"
 NO_DAY, NO_COUNT, NO_CODE, TOO_LONG, TOO_EARLY = "F01", "F02", "F03", "F04", "F07"
 
 _NUMBER_LIKE: Final = frozenset({"cert_serial", "application_no", "parcel_no", "parcel_code", "bdc_unit_no", "id_no"})
+_LONG_NUMBERS: Final = frozenset({"id_no", "parcel_code", "bdc_unit_no"})
+"""The one column for identity numbers, sealed as soon as it is read; and numbers so long that part of one may look like such."""
 _JUDGED_APART: Final = frozenset({"cert_no", "area_mu", "issue_state", "village_code", "archival_code"})
 _NEEDED: Final = tuple(c for c in COLUMNS if c.need == "R" and c.key not in _JUDGED_APART and c.owner is not Owner.FILE)
 _SURE: Final = frozenset({column.key for column in _NEEDED} | {"cert_no", "area_mu", "issue_state"})
@@ -47,6 +50,7 @@ _MOST_KNOWN: Final = 50_000
 _FOREST_SUFFIX: Final = re.compile(r"^(.+?)[(（]([公商])[)）]$")
 _FOREST_CLASSES: Final = {"公": "公益林", "商": "商品林"}
 _TERM_UNTIL: Final = "term_end"
+_MASK: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +129,23 @@ class CellFault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A row with everything that keeps it from being taken; no faults means it can be stored."""
+    """A row with everything that keeps it from being taken; no faults means it can be stored.
+
+    ``masked`` are the columns in which an identity number stood among words: the row has it masked already.
+    """
 
     row: Row
     faults: tuple[CellFault, ...]
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one text of one column says, or why it cannot be read."""
+    """What one text of one column says, or why it cannot be read; ``masked`` is the text to keep where it is another."""
 
     values: Mapping[str, Any]
     fault: CellFault | None = None
+    masked: str = ""
 
 
 _NOTHING_READ: Final = _Read({})
@@ -168,32 +177,42 @@ class RowReader:
         """
         values: dict[str, Any] = {}
         faults: list[CellFault] = []
+        masked: dict[str, str] = {}
         known = self._known
         for key, text in cells.items():
             if not text:
                 continue
             found = known.get((key, text)) or self._read(key, text)
             values.update(found.values)
+            if found.masked:
+                masked[key] = found.masked
             if found.fault is not None:
                 faults.append(found.fault)
         if faults or not values.keys() >= _SURE or not all(map(values.get, _SURE)):
             told = {fault.field for fault in faults}
             faults += [fault for fault in _gaps(values, cells) if fault.field not in told]
             faults.sort(key=lambda fault: _ORDER[fault.field])
-        return Reading(Row(**values, cells=dict(cells)), tuple(faults))
+        return Reading(Row(**values, cells={**cells, **masked}), tuple(faults), tuple(masked))
 
     def _read(self, key: str, text: str) -> _Read:
         column = BY_KEY.get(key)
         if column is None:
             return _NOTHING_READ
+        kept = kept_text(key, text)
+        masked = kept if kept != text else ""
         try:
-            found = _Read(_read(column, text, self._codes, self._today))
+            found = _Read(_read(column, kept, self._codes, self._today), None, masked)
         except _Refused as refused:
-            found = _Read({}, CellFault(key, refused.code, refused.facts))
+            found = _Read({}, CellFault(key, refused.code, refused.facts), masked)
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
         self._known[key, text] = found
         return found
+
+
+def kept_text(key: str, text: str) -> str:
+    """Return a column's text as it may be kept in plain: an identity number anywhere but in its own column is masked."""
+    return text if key in _LONG_NUMBERS else mask_keyed_ids(text)
 
 
 def read_row(cells: Mapping[str, str], codes: Codes, *, today: dt.date) -> Reading:
@@ -235,11 +254,12 @@ def _text(key: str, text: str) -> str:
 
 
 def _cert_no(key: str, text: str) -> dict[str, Any]:
-    """Take any number that can be found again; old forms stay as they are, only a text without a figure is none."""
+    """Take any number that can be found again; old forms stay as they are. A text without a figure is none, nor is a person's."""
     if is_blank(text):
         return {}
     parsed = parse_cert_no(text)
-    if parsed is None and not any(char.isdigit() or char in "〇一二三四五六七八九十" for char in text):
+    has_figure = any(char.isdigit() or char in "〇一二三四五六七八九十" for char in text)
+    if parsed is None and (not has_figure or _MASK in text):
         raise _Refused(NO_NUMBER, cert_no=text)
     norm, comparison = comparison_key(text)
     return {key: tidy(text), "cert_no_norm": norm, "cert_key": comparison}

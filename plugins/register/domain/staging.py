@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.issue_states import is_backward, read_state
+from models.persons import mask_keyed_ids
 from plugins.register.domain.cells import RowTexts, tidy_text
 from plugins.register.domain.columns import BY_KEY, Owner
 from plugins.register.domain.compare import Labels, same
@@ -24,6 +25,7 @@ VERDICTS: Final = (NEW, SAME, CHANGED, FAULTY)
 TOTALS: Final = "F08"
 MASKED: Final = "F09"
 STATE_BACK: Final = "F10"
+HIDDEN: Final = "F11"
 _ROW_KEYS: Final = frozenset(key for key, column in BY_KEY.items() if column.owner is not Owner.SHEET)
 _LONGEST_NAME: Final = 120
 
@@ -143,9 +145,9 @@ def mask_marks(id_no: str, known: Known | None) -> list[Mark]:
 
 
 def clean_name(name: str) -> str:
-    """Return the name of an uploaded file as words to be shown: no folders, no signs that deceive, not too long."""
+    """Return the name of an uploaded file as words to be shown: no folders, no signs that deceive, no person's number, not too long."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(c for c in last if c.isprintable() and unicodedata.category(c) != "Cf").strip()
+    plain = mask_keyed_ids("".join(c for c in last if c.isprintable() and unicodedata.category(c) != "Cf").strip())
     if len(plain) <= _LONGEST_NAME:
         return plain or "_"
     stem, dot, suffix = plain.rpartition(".")

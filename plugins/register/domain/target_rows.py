@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from models.persons import mask_ids_in
+from models.persons import mask_personal_in
 from plugins.register.domain.columns import BY_KEY, Kind
 from plugins.register.domain.mapping import DAY_FORMATS, LONGEST_CELL, Layer, TargetColumn, TargetMapping
 
@@ -25,7 +25,6 @@ OTHER: Final = "*"
 
 _RUNNING_TEXT: Final = frozenset({Kind.TEXT, Kind.NAMES})
 _NUMBERS: Final = frozenset({"cert_serial", "application_no", "parcel_no", "parcel_code", "bdc_unit_no", "town_code"})
-_FEWEST_DIGITS: Final = 12
 _SHOWN: Final = 40
 
 
@@ -88,8 +87,7 @@ class RowConverter:
                     uncoded.add(at)
                 texts[at] = found or ""
         for at in self._masked:
-            if len(texts[at]) > _FEWEST_DIGITS:
-                texts[at] = masked_text(texts[at])
+            texts[at] = masked_text(texts[at])
         for at, column, pattern in self._checked:
             if at not in uncoded:
                 faults += _refused(texts[at], column, pattern)
@@ -113,7 +111,7 @@ def _refused(text: str, column: TargetColumn, pattern: re.Pattern[str] | None) -
 
 
 def _shown(text: str) -> str:
-    return mask_ids_in(text[:_SHOWN])
+    return mask_personal_in(text[:_SHOWN])
 
 
 # --- taking a value -----------------------------------------------------------------------------------------------------
@@ -165,8 +163,8 @@ def is_running_text(key: str) -> bool:
 
 
 def masked_text(text: str) -> str:
-    """Return a text with the identity numbers in it masked; one without many figures is not looked through."""
-    return mask_ids_in(text) if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS else text
+    """Return a text with the identity numbers and mobile phone numbers in it masked."""
+    return mask_personal_in(text)
 
 
 def units_of(text: str) -> int:

@@ -139,7 +139,7 @@ def _line(row: RegisterImport, county: str | None) -> ImportLine:
         county=county or row.division_code,
         file_name=row.file_name,
         bytes=row.bytes,
-        sha256=row.sha256,
+        sha256=row.file_sha256,
         state=row.state,
         reason=row.reason,
         choice=row.choice,
@@ -289,7 +289,7 @@ def earlier_import(session: Session, line: ImportLine) -> str:
     same = RegisterImport
     query = (
         select(same.applied_at, same.id)
-        .where(same.sha256 == line.sha256, same.id != line.id, same.applied_at.is_not(None))
+        .where(same.file_sha256 == line.sha256, same.id != line.id, same.applied_at.is_not(None))
         .where(same.division_code == line.division_code)
         .order_by(same.id.desc())
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from lindang.errors import NotFound
 from lindang.i18n import _
 from models.issue_states import IssueState
 from models.place import Division
-from models.register import Certificate, IssueStateRequest
+from models.register import Certificate, IssueStateRequest, Parcel, RegisterEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,20 @@ class RequestLine:
     decided_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class StateStep:
+    """A state that was written: when, by whom, the text as written, where it came from, why."""
+
+    at: dt.datetime
+    by: str
+    text: str
+    source: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateView:
-    """A certificate's state, the states on both sides of it, and the requests about it, newest first."""
+    """A certificate's state, the states on both sides of it, what was written of it and the requests about it, newest first."""
 
     certificate_id: int
     cert_no: str
@@ -48,6 +60,7 @@ class StateView:
     version: int
     later: tuple[str, ...]
     earlier: tuple[str, ...]
+    steps: tuple[StateStep, ...]
     requests: tuple[RequestLine, ...]
 
     @property
@@ -75,13 +88,40 @@ def state_view(session: Session, actor: Actor, certificate_id: int) -> StateView
         version=found.version,
         later=tuple(order[at + 1 :]),
         earlier=tuple(order[: max(at, 0)]),
+        steps=_steps(session, certificate_id),
         requests=requests,
     )
+
+
+def _steps(session: Session, certificate_id: int) -> tuple[StateStep, ...]:
+    """Return every writing of the state once, however many rows of the certificate were written with it."""
+    query = (
+        select(RegisterEntry)
+        .join(Parcel, Parcel.id == RegisterEntry.parcel_id)
+        .where(Parcel.certificate_id == certificate_id, RegisterEntry.changed["issue_state"].as_string().is_not(None))
+        .order_by(RegisterEntry.id.desc())
+    )
+    steps = (
+        StateStep(each.at, each.by, each.cells.get("issue_state", ""), each.changed["issue_state"], each.reason)
+        for each in session.scalars(query)
+    )
+    return tuple(dict.fromkeys(steps))
 
 
 def waiting_requests(session: Session, actor: Actor) -> tuple[RequestLine, ...]:
     """Return the requests in scope that wait for a decision, the oldest last."""
     return _lines(session, _requests(actor).where(IssueStateRequest.decided_at.is_(None)))
+
+
+def standing_states(session: Session, village_code: str, keys: Collection[str]) -> dict[str, str]:
+    """Return the issue states of a village's certificates by the key of their number; the first of several counts.
+
+    For commands that have checked the scope of the village.
+    """
+    query = select(Certificate.cert_key, Certificate.issue_state).where(
+        Certificate.division_code == village_code, Certificate.cert_key.in_(keys), ~Certificate.is_withdrawn
+    )
+    return dict(session.execute(query.order_by(Certificate.id.desc())).all())
 
 
 def count_for(session: Session, actor: Actor) -> int:

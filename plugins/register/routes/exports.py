@@ -12,7 +12,7 @@ from lindang.auth import Actor
 from lindang.errors import LindangError
 from lindang.host import Host
 from lindang.i18n import Text, lazy
-from lindang.web import DIVISION, current_actor, current_host, guard, page_number, send_attachment
+from lindang.web import DIVISION, current_actor, current_host, guard, page_number
 from models.register_export import DATA, HELD, MADE, ORDERED, REFUSED
 from plugins.register.adapters.mapping_files import TargetFile, target_named, targets_in
 from plugins.register.domain.target_rows import TargetFault
@@ -20,6 +20,7 @@ from plugins.register.forms import ExportForm
 from plugins.register.permissions import EXPORT
 from plugins.register.queries.exports import PlaceChoice, export_line, export_lines, place_choices
 from plugins.register.queries.imports import progress_of
+from plugins.register.routes.sealed import send_unsealed
 from plugins.register.service.exporting import (
     EXPORT_JOB,
     ExportOrder,
@@ -170,7 +171,7 @@ def _sent(export_id: int, kind: str) -> ResponseReturnValue:
     host = current_host()
     with host.uow(current_actor()) as uow:
         file = take_file_away(uow, export_id, kind)
-    return send_attachment(host.storage.path(file.sha256), file.file_name, media_type(file.file_name))
+    return send_unsealed(host, file.sha256, file.bytes, file.file_name, media_type(file.file_name))
 
 
 def media_type(name: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lindang.auth import Actor
 from lindang.errors import BadInput, LindangError, NotFound
 from lindang.i18n import Text, _, lazy
-from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number, send_attachment
+from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
 from models.register_import import APPLIED, APPLYING, CHECKED, DISCARDED, MAPPING, REFUSED, WAITING
 from plugins.register.domain.columns import COLUMNS
 from plugins.register.domain.header import IGNORED
@@ -30,6 +30,7 @@ from plugins.register.queries.imports import (
     notice_text,
     progress_of,
 )
+from plugins.register.routes.sealed import send_unsealed
 from plugins.register.service.importing import (
     APPLY_JOB,
     MARK_JOB,
@@ -225,7 +226,7 @@ def import_marked(import_id: int) -> ResponseReturnValue:
             raise NotFound(_("还没有标注表"), remedy=_("请先生成。"))
         uow.journal("register.marked_sent", f"register_import:{import_id}", division=line.division_code)
     media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return send_attachment(host.storage.path(copy.sha256), copy.file_name, media)
+    return send_unsealed(host, copy.sha256, copy.bytes, copy.file_name, media)
 
 
 RULES: Final = (

@@ -13,7 +13,7 @@ from lindang.web import DIVISION, current_actor, current_host, guard, notify
 from plugins.register.permissions import REGISTER_READ, ROW_EDIT, STATE_APPROVE
 from plugins.register.queries.states import state_view, waiting_requests
 from plugins.register.service.states import ask_back, decide, move_forward
-from plugins.register.words import STATE_LABELS
+from plugins.register.words import SOURCE_LABELS, STATE_LABELS
 
 GET: Final = ("GET",)
 POST: Final = ("POST",)
@@ -40,6 +40,7 @@ def _page(certificate_id: int, error: LindangError | None = None) -> ResponseRet
         view=shown,
         labels=STATE_LABELS,
         tones=STATE_TONES,
+        sources=SOURCE_LABELS,
         error=error,
         given=request.form,
         me=actor.account_id,

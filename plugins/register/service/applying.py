@@ -7,7 +7,7 @@ never writes one twice. What others did to a row since the dry run is respected:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,9 +21,10 @@ from models.identifiers import canonical_id
 from models.register_import import APPLIED, APPLYING, CHANGED, NEW, RegisterImport, RegisterImportRow
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.row import Codes, Row, RowReader
-from plugins.register.domain.staging import changes_of, is_masked
+from plugins.register.domain.staging import Known, changes_of, going_back, is_masked
 from plugins.register.queries.imports import Key, known_rows
 from plugins.register.queries.labels import written_codes
+from plugins.register.queries.states import standing_states
 from plugins.register.service.rows import RowToSave, save_rows
 from plugins.register.service.staging import today_of
 
@@ -115,6 +116,7 @@ def _prepare(host: Host, staged: Any, reader: RowReader) -> _Prepared:
 
 def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequence[_Prepared], codes: Codes) -> None:
     known = known_rows(uow.session, village, {each.key for each in prepared})
+    states = standing_states(uow.session, village, {each.row.cert_key for each in prepared})
     keys = _keys_of(record, prepared[0].staged.sheet_no)
     rows, stale = [], []
     for each in prepared:
@@ -122,7 +124,7 @@ def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequ
         changes = {}
         if there is not None:
             changes = changes_of(each.row.cells, there, keys, id_digest=each.id_digest, labels=codes)
-        if (there is None) != (each.staged.verdict == NEW) or set(changes) != set(each.staged.changes):
+        if _is_stale(each, there, changes, states):
             stale.append(each.staged.id)
             continue
         written = changes if there is not None else each.row.cells
@@ -142,6 +144,14 @@ def _write(uow: UnitOfWork, record: RegisterImport, village: str, prepared: Sequ
     uow.session.execute(update(staged).where(staged.id.in_(ids)).values(is_applied=True))
     if stale:
         _count_stale(uow, record.id, len(stale))
+
+
+def _is_stale(each: _Prepared, there: Known | None, changes: Mapping[str, Any], states: Mapping[str, str]) -> bool:
+    """Say whether the register is no longer what the dry run saw of it: another row, other changes, a later state."""
+    if (there is None) != (each.staged.verdict == NEW) or set(changes) != set(each.staged.changes):
+        return True
+    writes_state = there is None or "issue_state" in changes
+    return writes_state and going_back(states.get(each.row.cert_key, ""), each.row) is not None
 
 
 def _keys_of(record: RegisterImport, sheet_no: int) -> frozenset[str]:
@@ -168,5 +178,5 @@ def _finish(context: JobContext, import_id: int) -> None:
             division=record.division_code,
             rows=applied,
             stale=stale,
-            sha256=record.sha256,
+            sha256=record.file_sha256,
         )

@@ -22,14 +22,13 @@ from lindang.errors import NoSpace
 from lindang.host import Host
 from lindang.i18n import _, local_time
 from lindang.jobs import JobContext
-from lindang.ports import Blob
 from models.register_export import DATA, HELD, MADE, ORDERED, REFUSED, RegisterExport, RegisterExportFile
 from plugins.register.adapters.table_files import BOLD, FILE_ENDING, HEADING, XLSX, TableFile, open_table
 from plugins.register.domain.mapping import Layout, TargetMapping, read_mapping
 from plugins.register.domain.staging import clean_name
 from plugins.register.domain.target_rows import RowConverter, SourceRow, TargetFault, masked_text
 from plugins.register.queries.export_rows import RowSource, VillageSheet, one_snapshot, villages_of
-from plugins.register.service.reading import work_folder
+from plugins.register.service.sealed import SealedFile, keep_sealed, work_folder
 from plugins.register.words import target_sentence
 
 _SHOWN_ROWS: Final = 100
@@ -51,10 +50,10 @@ def make_export(context: JobContext, export_id: int) -> None:
         try:
             result = _Result(tables)
             _write(context, record, mapping, result)
-            blobs = [(kind, host.storage.put_file(path)) for kind, path in tables.files()]
+            files = [(kind, keep_sealed(host, path)) for kind, path in tables.files()]
         finally:
             tables.abandon()
-    _finish(context, record, result, blobs)
+    _finish(context, record, result, files)
 
 
 # --- the two tables -----------------------------------------------------------------------------------------------------
@@ -226,22 +225,25 @@ def _no_space() -> NoSpace:
 # --- on record ----------------------------------------------------------------------------------------------------------
 
 
-def _finish(context: JobContext, record: RegisterExport, result: _Result, blobs: Sequence[tuple[str, Blob]]) -> None:
+def _finish(
+    context: JobContext, record: RegisterExport, result: _Result, files: Sequence[tuple[str, SealedFile]]
+) -> None:
     host = context.host
     with host.uow(host.system_actor(name=record.created_by)) as uow:
         context.still_mine(uow.session)
         row = uow.session.get_one(RegisterExport, record.id)
-        kinds = dict(blobs)
+        kinds = dict(files)
         row.state = MADE if DATA in kinds else HELD
         row.rows, row.refused, row.found, row.finished_at = result.rows, result.refused, result.as_json(), uow.now
-        for kind, blob in blobs:
+        for kind, file in files:
             uow.session.add(
                 RegisterExportFile(
                     export_id=row.id,
                     kind=kind,
                     file_name=file_name(row, kind, local_time(uow.now).date().strftime("%Y%m%d")),
-                    bytes=blob.bytes,
-                    sha256=blob.sha256,
+                    bytes=file.bytes,
+                    sha256=file.blob.sha256,
+                    file_sha256=file.sha256,
                     at=uow.now,
                     by=record.created_by,
                 )

@@ -150,7 +150,7 @@ def take_file_away(uow: UnitOfWork, export_id: int, kind: str = DATA) -> Registe
     if file is None:
         raise NotFound(_("还没有这个文件"), remedy=_("请等导出完成；有被拒的行时请先看预检结果。"))
     uow.journal("register.export_sent", _subject(record), division=record.division_code, file=kind,
-                with_id_numbers=record.with_id_numbers, sha256=file.sha256)  # fmt: skip
+                with_id_numbers=record.with_id_numbers, sha256=file.file_sha256)  # fmt: skip
     return file
 
 

@@ -15,6 +15,8 @@ from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.events import FindingsChanged
 from models.finding import ASKED, OPEN, WAIVED, Finding
+from models.persons import mask_personal_in
+from plugins.register.service.two_persons import is_own
 
 MOST_AT_ONCE: Final = 200
 _LONGEST_REASON: Final = 500
@@ -28,7 +30,7 @@ def ask_to_waive(uow: UnitOfWork, finding_ids: Sequence[int], reason: str) -> in
         NotFound: one of them is not there (for this actor).
         Conflict: one of them is not open any more.
     """
-    words = reason.strip()
+    words = mask_personal_in(reason.strip())
     if not words or len(words) > _LONGEST_REASON:
         raise BadInput(_("请写明不作处理的原因（500 字以内）"), where="reason")
     found = _find(uow, finding_ids, OPEN)
@@ -58,7 +60,7 @@ def refuse_waiver(uow: UnitOfWork, finding_ids: Sequence[int], reason: str = "")
     _refuse_same_person(uow, found)
     for finding in found:
         finding.state = OPEN
-    _record(uow, found, "finding.waiver_refused", reason=reason.strip()[:_LONGEST_REASON])
+    _record(uow, found, "finding.waiver_refused", reason=mask_personal_in(reason.strip()[:_LONGEST_REASON]))
     return len(found)
 
 
@@ -78,11 +80,8 @@ def _find(uow: UnitOfWork, finding_ids: Sequence[int], state: str) -> list[Findi
 
 
 def _refuse_same_person(uow: UnitOfWork, found: Sequence[Finding]) -> None:
-    """An account is compared by its id; the command line has none and is compared by name."""
     for finding in found:
-        known = uow.actor.account_id is not None and finding.asked_by_id is not None
-        is_same = uow.actor.account_id == finding.asked_by_id if known else uow.actor.name == finding.asked_by
-        if is_same:
+        if is_own(uow, finding.asked_by_id, finding.asked_by):
             raise Forbidden(_("不作处理须由另一人批准"), remedy=_("请让另一位有权限的同事登录后办理。"))
 
 

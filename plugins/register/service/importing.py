@@ -30,14 +30,15 @@ from models.register_import import (
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.header import IGNORED, level_heading
 from plugins.register.domain.staging import clean_name
+from plugins.register.service.sealed import SealedFile
 
 READ_JOB: Final = "register.import_read"
 APPLY_JOB: Final = "register.import_apply"
 MARK_JOB: Final = "register.import_mark"
 
 
-def take_file(uow: UnitOfWork, county_code: str, file_name: str, blob: Blob) -> RegisterImport:
-    """Take a stored file in for a county and have it read.
+def take_file(uow: UnitOfWork, county_code: str, file_name: str, file: SealedFile) -> RegisterImport:
+    """Take a file that is stored sealed in for a county and have it read.
 
     Raises:
         NotFound: the county is not in the divisions, or not wholly in the actor's scope.
@@ -50,8 +51,9 @@ def take_file(uow: UnitOfWork, county_code: str, file_name: str, blob: Blob) -> 
     record = RegisterImport(
         division_code=county_code,
         file_name=clean_name(file_name),
-        bytes=blob.bytes,
-        sha256=blob.sha256,
+        bytes=file.bytes,
+        sha256=file.blob.sha256,
+        file_sha256=file.sha256,
         state=WAITING,
         sheets=[],
         counts={},
@@ -62,7 +64,7 @@ def take_file(uow: UnitOfWork, county_code: str, file_name: str, blob: Blob) -> 
     uow.session.add(record)
     uow.session.flush()
     _enqueue(uow, READ_JOB, record)
-    uow.journal("register.import_taken", _subject(record), division=county_code, bytes=blob.bytes, sha256=blob.sha256)
+    uow.journal("register.import_taken", _subject(record), division=county_code, bytes=file.bytes, sha256=file.sha256)
     return record
 
 
@@ -109,7 +111,8 @@ def remember_headings(uow: UnitOfWork, import_id: int, meanings: Mapping[str, st
     uow.journal("register.headings_kept", _subject(record), division=record.division_code, headings=dict(meanings))
     # what was staged of the earlier reading stays as it is; the same file is read anew beside it
     record.state = DISCARDED
-    return take_file(uow, record.division_code, record.file_name, Blob(record.sha256, record.bytes))
+    file = SealedFile(Blob(record.sha256, record.bytes), record.file_sha256, record.bytes)
+    return take_file(uow, record.division_code, record.file_name, file)
 
 
 def confirm_changes(uow: UnitOfWork, import_id: int, row_ids: Collection[int] | None, *, confirmed: bool) -> int:

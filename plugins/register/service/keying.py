@@ -18,15 +18,16 @@ from lindang.i18n import _, format_when, local_time
 from lindang.uow import UnitOfWork
 from models.identifiers import cert_key
 from models.keying import KeyingDraft
-from models.persons import mask_id
+from models.persons import mask_id, mask_personal_in
 from models.register import Certificate, Parcel, RegisterEntry
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.keying import FILE_KEY, KEYED
-from plugins.register.domain.row import Reading, Row, read_row
+from plugins.register.domain.row import Reading, Row, kept_text, read_row
 from plugins.register.domain.rules.engine import check_row
 from plugins.register.domain.rules.found import Context
-from plugins.register.domain.staging import going_back
+from plugins.register.domain.staging import HIDDEN, going_back
 from plugins.register.queries.keying import GridRow, file_by_code, grid_row
+from plugins.register.queries.states import standing_states
 from plugins.register.service.rows import RowToSave, save_rows
 from plugins.register.words import remedy, sentence
 
@@ -43,7 +44,8 @@ _MASK: Final = "*"
 class KeyedRow:
     """What a person's browser sends of one row: the texts that are not the register's, and where each came from.
 
-    ``slot`` names the line of that person's grid; ``seen`` is the version that the person changes, 0 for a new row.
+    ``slot`` names the line of that person's grid; ``seen`` is the version that the person changes, 0 for a new row; ``masked``
+    are the columns in which an identity number stood among words and is masked now.
     """
 
     slot: str
@@ -52,6 +54,7 @@ class KeyedRow:
     cells: Mapping[str, str]
     sources: Mapping[str, str]
     reason: str = ""
+    masked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,10 @@ def keyed_row(body: Mapping[str, Any]) -> KeyedRow:
         slot=slot,
         parcel_id=parcel_id,
         seen=seen,
-        cells={key: text.strip() for key, text in cells.items()},
+        cells={key: kept_text(key, text.strip()) for key, text in cells.items()},
         sources={key: source for key, source in sources.items() if source in SOURCES and key in cells},
-        reason=str(body.get("reason") or "")[:200],
+        reason=mask_personal_in(str(body.get("reason") or "")[:200]),
+        masked=tuple(key for key, text in cells.items() if kept_text(key, text) != text),
     )
 
 
@@ -132,9 +136,13 @@ def save_keyed_row(uow: UnitOfWork, village_code: str, keyed: KeyedRow, codes: A
     today = local_time(uow.now).date()
     reading = read_row(cells, codes, today=today)
     row = replace(reading.row, division_code=village_code)
-    refused = (*_faults(reading), *_twins(uow, village_code, row, current), *_back(row, keyed, current))
+    refused = (
+        *_faults(reading),
+        *_twins(uow, village_code, row, current),
+        *_back(uow, village_code, row, keyed, current),
+    )
     told = {mark.field for mark in refused}
-    marks = (*refused, *(mark for mark in _findings(row, today) if mark.field not in told))
+    marks = (*refused, *_hidden(keyed), *(mark for mark in _findings(row, today) if mark.field not in told))
     if refused:
         _keep_draft(uow, village_code, keyed, draft, plain_id)
         return Outcome(state=DRAFT, parcel_id=keyed.parcel_id, seen=keyed.seen, marks=marks)
@@ -221,6 +229,11 @@ def _findings(row: Row, today: dt.date) -> Iterable[Mark]:
         yield Mark(found.field, found.severity, found.code, sentence(found.code, found.facts), remedy(found.code))
 
 
+def _hidden(keyed: KeyedRow) -> Iterable[Mark]:
+    for key in keyed.masked:
+        yield Mark(key, "I", HIDDEN, sentence(HIDDEN, {}), remedy(HIDDEN))
+
+
 TWIN: Final = "R03"
 """Another row of the village has this certificate number and 宗地号."""
 
@@ -243,12 +256,14 @@ def _twins(uow: UnitOfWork, village_code: str, row: Row, current: GridRow | None
         yield Mark("parcel_no", "E", TWIN, text, _("请核对证号和宗地号；要改那一行，请到那一行去改。"))
 
 
-def _back(row: Row, keyed: KeyedRow, current: GridRow | None) -> Iterable[Mark]:
-    """A state does not go back by keying."""
-    if current is None or "issue_state" not in keyed.cells:
+def _back(uow: UnitOfWork, village_code: str, row: Row, keyed: KeyedRow, current: GridRow | None) -> Iterable[Mark]:
+    """A state does not go back by keying, neither in the row that has it nor in a new row of the same certificate."""
+    if "issue_state" not in keyed.cells:
         return
-    mark = going_back(current.cells.get("issue_state", ""), row)
-    if mark is not None:
+    states = standing_states(uow.session, village_code, {row.cert_key})
+    # a certificate whose number is being corrected is not known by the new one yet
+    there = states.get(row.cert_key) or (current.cells.get("issue_state", "") if current else "")
+    if mark := going_back(there, row):
         yield Mark(mark.field, mark.severity, mark.code, sentence(mark.code, mark.facts), remedy(mark.code))
 
 

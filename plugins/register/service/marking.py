@@ -14,7 +14,8 @@ from models.register_import import RegisterImport, RegisterImportFault, Register
 from plugins.register.adapters.marker import Mark, marked
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.workbook import WorkbookRefused
-from plugins.register.service.reading import limits_of, work_folder
+from plugins.register.service.reading import limits_of
+from plugins.register.service.sealed import keep_sealed, unsealed, work_folder
 from plugins.register.words import remedy, sentence
 
 _LONGEST: Final = 900
@@ -30,8 +31,11 @@ def mark_file(context: JobContext, import_id: int) -> None:
         marks = _marks(session, import_id)
     context.progress(0, 1, _("标注"))
     try:
-        with marked(host.storage.path(record.sha256), marks, work_folder(host), limits_of(host)) as path:
-            blob = host.storage.put_file(path)
+        with (
+            unsealed(host, record.sha256) as source,
+            marked(source, marks, work_folder(host), limits_of(host)) as path,
+        ):
+            file = keep_sealed(host, path)
     except WorkbookRefused as refused:
         raise PermanentFailure(refused.message, remedy=refused.remedy) from refused
     with host.uow(host.system_actor()) as uow:
@@ -41,8 +45,8 @@ def mark_file(context: JobContext, import_id: int) -> None:
             import_id=import_id,
             import_version=record.version,
             file_name=_("%(name)s-标注.xlsx", name=stem),
-            bytes=blob.bytes,
-            sha256=blob.sha256,
+            bytes=file.bytes,
+            sha256=file.blob.sha256,
             at=uow.now,
             by=uow.actor.name,
         )

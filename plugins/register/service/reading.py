@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lindang.host import Host
@@ -14,6 +14,7 @@ from plugins.register.adapters.workbook import OpenBook, ReaderLimits, reading
 from plugins.register.domain.workbook import NOTICES, Book, Notice, Refusal, WorkbookRefused
 from plugins.register.queries.imports import remembered_headings, village_codes
 from plugins.register.queries.labels import written_codes
+from plugins.register.service.sealed import unsealed, work_folder
 from plugins.register.service.staging import (
     BATCH_ROWS,
     Ground,
@@ -105,19 +106,14 @@ def _keep(context: JobContext, import_id: int, lines: list[Line], ground: Ground
         keep(uow, import_id, lines)
 
 
-def opened(host: Host, sha256: str) -> AbstractContextManager[OpenBook]:
-    """Open a stored file in the limited child, as a context manager that lends an :class:`OpenBook`."""
-    return reading(host.storage.path(sha256), work_folder(host), limits_of(host))
+@contextmanager
+def opened(host: Host, sha256: str) -> Iterator[OpenBook]:
+    """Open a sealed file in the limited child and lend it as an :class:`OpenBook`."""
+    with unsealed(host, sha256) as path, reading(path, work_folder(host), limits_of(host)) as book:
+        yield book
 
 
 def limits_of(host: Host) -> ReaderLimits:
     """Return the bounds on reading one file."""
     settings: RegisterSettings = host.settings.plugin("register")
     return ReaderLimits(memory_mb=settings.import_memory_mb, cpu_seconds=settings.import_seconds)
-
-
-def work_folder(host: Host) -> Path:
-    """Return the folder for the reader's temporary files, below the data folder."""
-    folder = host.data_dir / "work" / "register"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder

@@ -24,6 +24,7 @@ from models.register import Certificate, Parcel, RegisterEntry
 from plugins.register.domain.columns import BY_KEY
 from plugins.register.domain.compare import Difference, compared_count, differences, sample
 from plugins.register.domain.keying import KEYED_BOOK, KEYED_PAGE
+from plugins.register.domain.row import kept_text
 from plugins.register.queries.labels import written_codes
 from plugins.register.queries.second import Keyer
 
@@ -140,7 +141,9 @@ def key_second(uow: UnitOfWork, order_id: int, entry_id: int, cells: Mapping[str
 
 
 def _keyed_cells(cells: Mapping[str, str]) -> dict[str, str]:
-    keyed = {key: cells[key].strip() for key in (*KEYED_BOOK, *KEYED_PAGE) if cells.get(key, "").strip()}
+    keyed = {
+        key: kept_text(key, cells[key].strip()) for key in (*KEYED_BOOK, *KEYED_PAGE) if cells.get(key, "").strip()
+    }
     if not keyed:
         raise BadInput(_("这一行什么也没有录入"), remedy=_("请对照扫描件录入；扫描件看不清请与安排的人联系。"))
     for key, text in keyed.items():
@@ -205,7 +208,7 @@ def _settle(uow: UnitOfWork, difference: KeyingDifference, ruling: Ruling) -> No
         case "second":
             difference.settled, difference.at_fault = difference.second, FIRST
         case "neither":
-            value = ruling.value.strip()
+            value = kept_text(difference.field, ruling.value.strip())
             difference.settled = mask_id(value) if difference.field == ID_NO and value else value
             difference.at_fault = BOTH
         case _:

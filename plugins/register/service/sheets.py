@@ -17,6 +17,7 @@ from models.entries import open_sheet
 from models.events import CertificatesSaved
 from models.handover import BatchItem
 from models.keying import KeyingDraft
+from models.persons import mask_personal_in
 from models.register import Parcel, RegisterEntry, RegisterSheet
 from plugins.register.domain.digest import digest_of
 from plugins.register.queries.versions import rows_as_of
@@ -103,7 +104,8 @@ def withdraw_row(uow: UnitOfWork, parcel_id: int, reason: str, version: int) -> 
     if uow.session.scalar(travels.limit(1)) is not None:
         raise Conflict(_("这本证在移交批次中，宗地不能作废"), remedy=_("请联络员先把它移出批次，或等批次结案。"))
     certificate = parcel.certificate
-    _write_withdrawal(uow, parcel, reason.strip())
+    words = mask_personal_in(reason.strip())
+    _write_withdrawal(uow, parcel, words)
     parcel.is_withdrawn = True
     uow.session.flush()
     if all(each.is_withdrawn for each in certificate.parcels):
@@ -114,7 +116,7 @@ def withdraw_row(uow: UnitOfWork, parcel_id: int, reason: str, version: int) -> 
         division=parcel.division_code,
         parcel=parcel.id,
         parcel_no=parcel.parcel_no,
-        reason=reason.strip(),
+        reason=words,
     )
     uow.emit(CertificatesSaved(certificate_ids=(certificate.id,), division_code=parcel.division_code))
     return parcel

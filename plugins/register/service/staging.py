@@ -22,7 +22,7 @@ from lindang.i18n import local_time
 from lindang.jobs import JobContext
 from lindang.uow import UnitOfWork
 from models.identifiers import canonical_id
-from models.persons import mask_id, mask_ids_in
+from models.persons import mask_id, mask_ids_in, mask_personal_in
 from models.register_import import RegisterImport, RegisterImportFault, RegisterImportRow
 from plugins.register.domain.cells import RowTexts, as_area, is_totals_row, row_texts
 from plugins.register.domain.header import SEARCHED_ROWS, Header, find_header
@@ -32,6 +32,8 @@ from plugins.register.domain.rules.found import Context
 from plugins.register.domain.staging import (
     CHANGED,
     FAULTY,
+    HIDDEN,
+    NEW,
     SAME,
     TOTALS,
     VERDICTS,
@@ -45,8 +47,10 @@ from plugins.register.domain.staging import (
     place_of,
     village_marks,
 )
+from plugins.register.domain.target_rows import is_running_text
 from plugins.register.domain.workbook import Notice, RawRow, RawSheet
 from plugins.register.queries.imports import Key, known_rows
+from plugins.register.queries.states import standing_states
 
 BATCH_ROWS: Final = 2_000
 _SHOWN_LENGTH: Final = 200
@@ -184,12 +188,13 @@ class Stager:
         spoilt = {key for key, _code, _text in texts.spoilt}
         reading = self._reader.read(cells)
         row = reading.row
-        judged = Judged(texts.row_no, row.division_code, cells, place_of(facts.name, texts))
+        judged = Judged(texts.row_no, row.division_code, dict(row.cells), place_of(facts.name, texts))
         judged.marks = [Mark(key, code, "E", {"value": text}) for key, code, text in texts.spoilt]
         judged.marks += [_of_fault(fault) for fault in reading.faults if fault.field not in spoilt]
         judged.marks += village_marks(
             cells.get("village_code", ""), header.village_code, self._ground.county_code, self._ground.villages
         )
+        judged.marks += [Mark(key, HIDDEN, "I", {}, is_refusing=False) for key in reading.masked]
         judged.marks += self._twin(row, judged.place)
         if is_masked(row.id_no):
             spoilt.add("id_no")  # stars have no check digit: what the register has behind them was judged before
@@ -253,6 +258,7 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
     for village, rows in _by_village(lines):
         with host.view() as session:
             known = known_rows(session, village, {_key(row) for _line, row in rows})
+            states = standing_states(session, village, {row.cert_key for _line, row in rows})
         for line, row in rows:
             judged, there = line.judged, known.get(_key(row))
             judged.marks += mask_marks(judged.cells.get("id_no", ""), there)
@@ -264,9 +270,15 @@ def compare(host: Host, lines: Iterable[Line], ground: Ground) -> None:
                 judged.parcel_id = there.parcel_id
                 judged.changes = changes_of(judged.cells, there, keys, id_digest=digest, labels=ground.codes)
                 judged.verdict = CHANGED if judged.changes else SAME
-                if "issue_state" in judged.changes and (mark := going_back(there.cells.get("issue_state", ""), row)):
-                    judged.marks.append(mark)
-                    judged.verdict = FAULTY
+            if judged.verdict == NEW or "issue_state" in judged.changes:
+                _refuse_going_back(judged, row, states)
+
+
+def _refuse_going_back(judged: Judged, row: Row, states: Mapping[str, str]) -> None:
+    """A row may not say an earlier state than its certificate has, be it a row that is there or a new one."""
+    if mark := going_back(states.get(row.cert_key, ""), row):
+        judged.marks.append(mark)
+        judged.verdict = FAULTY
 
 
 def _key(row: Row) -> Key:
@@ -346,10 +358,12 @@ def _staged_fault(import_id: int, facts: SheetFacts, judged: Judged, mark: Mark)
 
 
 def _shown(key: str, value: Any) -> Any:
-    """Return a value as it may be kept in plain text: identity numbers masked, not too long."""
+    """Return a value as it may be kept in plain text: numbers of persons masked, not too long."""
     if not isinstance(value, str):
         return value
-    return (mask_id(value) if key == "id_no" else mask_ids_in(value))[:_SHOWN_LENGTH]
+    if key == "id_no":
+        return mask_id(value)[:_SHOWN_LENGTH]
+    return (mask_personal_in(value) if is_running_text(key) else mask_ids_in(value))[:_SHOWN_LENGTH]
 
 
 def finish(

@@ -16,7 +16,9 @@ from lindang.uow import UnitOfWork, stale_version
 from models.entries import EntryDraft, code_labels, current_cells, texts_of, write_entries
 from models.events import CertificatesSaved
 from models.issue_states import IssueState, Move, move
+from models.persons import mask_personal_in
 from models.register import Certificate, IssueStateRequest, Parcel
+from plugins.register.service.two_persons import is_own
 
 SOURCE: Final = "state"
 _LONGEST_REASON: Final = 500
@@ -62,7 +64,7 @@ def ask_back(uow: UnitOfWork, certificate_id: int, state: str, reason: str, vers
         division_code=certificate.division_code,
         old_state=certificate.issue_state,
         new_state=state,
-        reason=reason.strip(),
+        reason=mask_personal_in(reason.strip()),
         requested_by_id=uow.actor.account_id,
         requested_by=uow.actor.name,
         requested_at=uow.now,
@@ -95,7 +97,7 @@ def decide(uow: UnitOfWork, request_id: int, *, is_granted: bool) -> IssueStateR
         raise NotFound(_("没有这份申请"))
     if request.decided_at is not None:
         raise Conflict(_("这份申请已由 %(name)s 处理", name=request.decided_by))
-    if request.requested_by_id is not None and request.requested_by_id == uow.actor.account_id:
+    if is_own(uow, request.requested_by_id, request.requested_by):
         raise Forbidden(_("不能批准自己的申请"), remedy=_("请另一位有权限的人处理。"))
     certificate = uow.session.get_one(Certificate, request.certificate_id)
     if is_granted and (certificate.is_withdrawn or certificate.issue_state != request.old_state):

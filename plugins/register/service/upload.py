@@ -1,4 +1,4 @@
-"""Uploaded files: the bytes go to the storage first, then the import is written."""
+"""Uploaded files: the bytes go to the storage first, sealed, then the import is written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from lindang.auth import Actor
 from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.i18n import _
-from lindang.ports import Blob
 from plugins.register.service.importing import take_file
-from plugins.register.service.reading import work_folder
+from plugins.register.service.sealed import SealedFile, keep_sealed, work_folder
 from plugins.register.settings import RegisterSettings
 
 _MEGABYTE = 1024 * 1024
@@ -34,9 +33,9 @@ def take_upload(host: Host, actor: Actor, county: str, file: Upload) -> int:
         BadInput: the file is empty or too large.
         NotFound: the county is not in the actor's scope.
     """
-    blob = _stored(host, file)
+    stored = _stored(host, file)
     with host.uow(actor) as uow:
-        return take_file(uow, county, file.filename or "", blob).id
+        return take_file(uow, county, file.filename or "", stored).id
 
 
 def max_mb(host: Host) -> int:
@@ -45,7 +44,7 @@ def max_mb(host: Host) -> int:
     return min(settings.import_max_mb, host.settings.host.upload_limit_mb)
 
 
-def _stored(host: Host, file: Upload) -> Blob:
+def _stored(host: Host, file: Upload) -> SealedFile:
     with tempfile.NamedTemporaryFile(dir=work_folder(host)) as spool:
         file.save(spool)
         spool.flush()
@@ -54,4 +53,4 @@ def _stored(host: Host, file: Upload) -> Blob:
             raise BadInput(_("文件超过 %(n)s MB", n=max_mb(host)), where="file", remedy=_("请按乡镇分成几个文件。"))
         if size == 0:
             raise BadInput(_("文件是空的"), where="file", remedy=_("请核对是否选对了文件。"))
-        return host.storage.put_file(Path(spool.name))
+        return keep_sealed(host, Path(spool.name))

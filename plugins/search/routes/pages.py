@@ -27,6 +27,8 @@ from plugins.search.service.persons import PersonNumberInAddress, look_up_person
 
 MARKS_IN_ADDRESS = 5
 HITS_PER_GROUP = 3
+WITHHELD = "withheld"
+"""Sent by the search box instead of what was typed, when that looks like an identity number: it never gets into an address."""
 
 
 @guard(permissions.READ, scope=DIVISION)
@@ -34,6 +36,8 @@ def search() -> ResponseReturnValue:
     """Answer the one box: numbers first, then full text with facets."""
     host, actor = current_host(), current_actor()
     text = request.args.get("q", "").strip()
+    if request.args.get(WITHHELD):
+        return _to_the_form(PersonNumberInAddress())
     size = host.settings.plugin("search").page_size
     wanted = Request(
         query=None,
@@ -46,13 +50,17 @@ def search() -> ResponseReturnValue:
     try:
         result = find(host, actor, text[: MAX_LENGTH + 1], wanted)
     except PersonNumberInAddress as refusal:
-        # A redirect also keeps the address with the number out of the browser's history.
-        notify(f"{refusal.message}。{refusal.remedy}", "danger")
-        return redirect(url_for("search.person" if actor.can(permissions.PERSON) else "search.search"), 303)
+        return _to_the_form(refusal)
     except QueryError as error:
         return _page(text, fault=error), 400
     facets = _facets(host, actor, result)
     return _page(text, result=result, facets=facets, page=page_number(), size=size)
+
+
+def _to_the_form(refusal: PersonNumberInAddress) -> ResponseReturnValue:
+    """Send the person where a number may be typed; a redirect also keeps an address with one out of the browser's history."""
+    notify(f"{refusal.message}。{refusal.remedy}", "danger")
+    return redirect(url_for("search.person" if current_actor().can(permissions.PERSON) else "search.search"), 303)
 
 
 def _page(text: str, **values: Any) -> str:
