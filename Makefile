@@ -52,7 +52,7 @@ test: $(VENV)/.dev-ok $(CATALOGUES)  ## 全部测试（ARGS="tests/unit -k 名�
 lint: $(VENV)/.dev-ok  ## 风格、类型、分层、文档字符串
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy || { test $$? -eq 2 && echo "mypy broke off (exit 2), which says nothing about the code: once more" && $(PY) -m mypy; }
+	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(PY) -m interrogate --quiet $(CODE)
 
