@@ -86,6 +86,12 @@ def test_the_documented_exit_codes_are_the_real_ones() -> None:
     assert documented == real
 
 
+def test_the_documented_invariants_are_those_that_verify_checks(host: Host) -> None:
+    documented = re.findall(r"^\| ([A-Z]\d+d?) \|", read("docs/cli.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(check.code for plugin in host.plugins for check in plugin.checks)
+    assert len(set(documented)) == len(documented)
+
+
 def test_every_api_operation_is_documented(host: Host) -> None:
     document = docs.openapi(host)
     page = read("docs/api.md")

@@ -171,7 +171,9 @@ def test_the_full_id_number_is_shown_once_with_a_reason_on_record(world: World, 
     assert "no-store" in shown.headers["Cache-Control"]
     with world.host.view() as session:
         rows = list(session.scalars(select(JournalRow).where(JournalRow.action == "certificate.id_revealed")))
-    assert [json.loads(row.facts) for row in rows] == [{"reason": "核对退回第 3 条"}]
+    [facts] = [json.loads(row.facts) for row in rows]
+    assert facts["reason"] == "核对退回第 3 条"
+    assert facts["mask"] == "141124********0017"
     assert rows[0].actor == "档案员甲"
 
 

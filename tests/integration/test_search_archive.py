@@ -194,6 +194,18 @@ def test_batches_are_a_facet_and_a_field(archive: Archive) -> None:
     answer = archive.find("东至").answer
     assert answer is not None
     assert answer.facets["batch"] == {"0": 1, "1": 1}
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        member = uow.session.scalars(select(BatchItem)).one()
+        member.state, member.is_open = "RETURNED", False
+        uow.emit(BatchChanged(batch_id=member.batch_id, archive_file_ids=(inside,)))
+    drain(archive.host)
+    assert archive.pages("东至 批次:有") == []
+    assert archive.pages("东至 批次:2020-YJ001") == [("0001-001", 1)]
+    with archive.host.uow(archive.host.system_actor()) as uow:
+        uow.session.scalars(select(BatchItem)).one().state = "FEEDBACK_FILED"
+        uow.emit(BatchChanged(batch_id=1, archive_file_ids=(inside,)))
+    drain(archive.host)
+    assert archive.pages("东至 批次:有") == [("0001-001", 1)]
 
 
 def test_findable_only_after_delivery_and_delivered_only_after_commit(

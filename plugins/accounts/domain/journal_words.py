@@ -8,6 +8,10 @@ from lindang.i18n import Text, format_when, lazy
 from plugins.accounts.domain.officers import ROLES
 
 _ACTIONS: dict[str, Text] = {
+    "second_keying.ordered": lazy("安排双人录入"),
+    "second_entry.settled": lazy("裁定双人录入差异"),
+    "second_entry.keyed": lazy("第二遍录入"),
+    "keying_draft.put_aside": lazy("放弃暂存的行"),
     "parcel.withdrawn": lazy("宗地作废"),
     "register_sheet.closed": lazy("村登记表定稿"),
     "register.rows_imported": lazy("写入一村的行"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.archive import ArchiveFile, Item, OldCode, Page
 from models.digital import PageText
+from models.evidence import HANDED_OVER
 from models.handover import Batch, BatchItem
 from models.numbers import normalise_number, parse_cert_no
 from models.place import Division
@@ -159,7 +160,7 @@ class _Context:
     items: dict[int, list[Record]]
     pages: dict[int, list[Record]]
     described: dict[int, _Described]
-    batches: dict[int, list[str]]
+    batches: dict[int, dict[str, bool]]
     old_codes: dict[tuple[str, int], list[str]]
     names: dict[str, str]
 
@@ -205,18 +206,20 @@ def _described(session: Session, condition: ColumnElement[bool], by: str) -> dic
     }
 
 
-def _batches(session: Session, file_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Return the numbers of the batches that each file is or was handed over in; what was taken out again is not."""
+def _batches(session: Session, file_ids: Sequence[int]) -> dict[int, dict[str, bool]]:
+    """Return the numbers of the batches that each file is or was handed over in; what was taken out again is not.
+
+    With each number stands whether the file counts as in that batch: one that came back is free for another.
+    """
     query = (
-        select(BatchItem.archive_file_id, Batch.batch_no)
+        select(BatchItem.archive_file_id, Batch.batch_no, BatchItem.is_open | BatchItem.state.in_(HANDED_OVER))
         .join(Batch, Batch.id == BatchItem.batch_id)
         .where(BatchItem.archive_file_id.in_(file_ids), BatchItem.state != "WITHDRAWN", Batch.state != "CANCELLED")
         .order_by(Batch.id)
     )
-    groups: dict[int, list[str]] = defaultdict(list)
-    for file_id, number in session.execute(query):
-        if number not in groups[file_id]:
-            groups[file_id].append(number)
+    groups: dict[int, dict[str, bool]] = defaultdict(dict)
+    for file_id, number, is_in in session.execute(query):
+        groups[file_id][number] = groups[file_id].get(number, False) or bool(is_in)
     return groups
 
 
@@ -285,7 +288,7 @@ def _doc(kind: Kind, words: Iterable[str], **common: Any) -> SearchDoc:
 def _file_docs(file: Record, context: _Context) -> Iterator[SearchDoc]:
     """Yield the documents of a file: itself, its certificate, its items and their pages."""
     described = context.described.get(file.id, _Described())
-    batches = context.batches.get(file.id, [])
+    batches = context.batches.get(file.id, {})
     old_codes = context.old_codes.get(("archive_file", file.id), [])
     common = _common(file.id, file.division_code, described, context.names)
     common |= {
@@ -293,7 +296,7 @@ def _file_docs(file: Record, context: _Context) -> Iterator[SearchDoc]:
         "holder": fold_parts(*dict.fromkeys([file.holder_name, *described.holders])),
         "year": file.year or common["year"],
         "class_code": file.class_code,
-        "in_batch": bool(batches),
+        "in_batch": any(batches.values()),
         "batch": fold_parts(*batches),
     }
     code = closed_numbers(file.archival_code, *old_codes)
