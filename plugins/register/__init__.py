@@ -18,7 +18,6 @@ from plugins.register.tiles import TILES
 PLUGIN = Plugin(
     name="register",
     title=lazy("林权证登记册"),
-    requires=("catalogue",),
     blueprint=pages_blueprint,
     api=api_blueprint,
     settings=RegisterSettings,

@@ -16,7 +16,7 @@ TAGS = ["登记册成熟"]
 class ReadyQuery(Model):
     """Which part."""
 
-    division: str = Field(pattern=r"^(\d{6}|\d{9}|\d{12})$", description="县、乡镇或村的区划代码")
+    division: str = Field("", pattern=r"^(\d{6}|\d{9}|\d{12})?$", description="县、乡镇或村的区划代码")
     needs_paper_count: bool = Field(True, description="没有登记纸质页数的不算成熟")
 
 
