@@ -49,7 +49,7 @@ from plugins.register.service.importing import (
     remember_headings,
     take_file,
 )
-from plugins.register.service.sealed import SealedFile, keep_sealed
+from plugins.register.service.sealed import SealedFile, keep_sealed, read_unsealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS, VILLAGE
 
@@ -373,7 +373,7 @@ def test_the_marked_copy(host: Host, tmp_path: Path, kind: str) -> None:
         copy = marked_copy(session, line)
     assert copy is not None
     assert copy.file_name == "王家沟-标注.xlsx"
-    sheet = load_workbook(io.BytesIO(host.storage.read(copy.sha256))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(read_unsealed(host, copy.sha256))).worksheets[0]
     cell = sheet.cell(first_row, made.KEYS.index("area_mu") + 1)
     assert "R10" in cell.comment.text
     assert cell.fill.fgColor.rgb == "00FFC7CE"

@@ -117,7 +117,7 @@ def test_skips_are_counted_and_can_be_forbidden(tmp_path: Path) -> None:
     )
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser\n    slow\n", encoding="utf-8")
     tests = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist.plugin", "-n", "2")
-    bare = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "/nowhere"}
+    bare = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "/nowhere", "PYTHONPATH": str(ROOT)}
     lenient = run(*tests, cwd=tmp_path, **bare, REQUIRE="")
     assert "1 skipped" in lenient.stdout
     assert "未测试:browser 1 项(apt install chromium)" in lenient.stdout

@@ -19,7 +19,7 @@ from plugins.register.queries.exports import ExportLine, export_line
 from plugins.register.queries.imports import ImportLine, import_line
 from plugins.register.service.exporting import ExportOrder, mapping_folder, order_export
 from plugins.register.service.importing import GOOD_ROWS, order_apply, take_file
-from plugins.register.service.sealed import read_unsealed
+from plugins.register.service.sealed import keep_sealed, read_unsealed
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS
 
@@ -40,7 +40,7 @@ def county(folder: Path, sheets: dict[str, list[dict[str, Any]]], **host: Any) -
 
 def imported(host: Host, path: Path) -> ImportLine:
     """Read a file to its dry run."""
-    blob = host.storage.put_file(path)
+    blob = keep_sealed(host, path)
     with host.uow(actor(host, ["archivist"], prefixes=[COUNTY])) as uow:
         import_id = take_file(uow, COUNTY, path.name, blob).id
     drain(host)
