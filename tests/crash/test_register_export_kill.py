@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from plugins.demo.domain.county import invent_county
 from plugins.demo.domain.numbers import COUNTY_CODE
 from plugins.register.queries.exports import export_line
 from plugins.register.service.exporting import Ordered, order_export
+from plugins.register.service.sealed import read_unsealed
 from tests.crash.test_register_import_kill import ROOT, WORKER
 from tests.support.exported import QUIET, order
 from tests.support.register_county import put_county
@@ -67,8 +69,9 @@ def test_a_killed_export_is_made_whole_or_not_at_all(tmp_path: Path, kills: int)
             count = session.scalar(select(func.count()).where(RegisterExportFile.export_id == export_id))
         assert (line.state, line.rows, count) == (MADE, 1992, 1)
         assert line.file is not None
-        assert len(host.storage.read(line.file.sha256)) == line.file.bytes
-        return line.file.sha256
+        made = read_unsealed(host, line.file.sha256)
+        assert len(made) == line.file.bytes
+        return hashlib.sha256(made).hexdigest()
 
     undisturbed = finish(ordered().export_id)
     disturbed = ordered()

@@ -18,7 +18,14 @@ from lindang.journal import JournalRow
 from lindang.testing import actor, client, drain, make_app, make_host
 from models.archive import ArchiveFile, Page
 from models.digital import PageText
-from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, PageTextStored
+from models.events import (
+    ArchiveFileSaved,
+    BatchAnswered,
+    BatchChanged,
+    CertificatesSaved,
+    FeedbackFiled,
+    PageTextStored,
+)
 from models.handover import Batch, BatchItem
 from models.persons import resident_id_check
 from models.place import Org
@@ -197,13 +204,13 @@ def test_batches_are_a_facet_and_a_field(archive: Archive) -> None:
     with archive.host.uow(archive.host.system_actor()) as uow:
         member = uow.session.scalars(select(BatchItem)).one()
         member.state, member.is_open = "RETURNED", False
-        uow.emit(BatchChanged(batch_id=member.batch_id, archive_file_ids=(inside,)))
+        uow.emit(BatchAnswered(batch_id=member.batch_id))
     drain(archive.host)
     assert archive.pages("东至 批次:有") == []
     assert archive.pages("东至 批次:2020-YJ001") == [("0001-001", 1)]
     with archive.host.uow(archive.host.system_actor()) as uow:
         uow.session.scalars(select(BatchItem)).one().state = "FEEDBACK_FILED"
-        uow.emit(BatchChanged(batch_id=1, archive_file_ids=(inside,)))
+        uow.emit(FeedbackFiled(feedback_id=1, batch_id=1, item_id=1))
     drain(archive.host)
     assert archive.pages("东至 批次:有") == [("0001-001", 1)]
 

@@ -46,7 +46,7 @@ def row_texts(row: RawRow, columns: Mapping[int, str], above: Mapping[str, str])
         raw = cells[number - 1] if number <= width else ""
         if raw == "":
             continue
-        text = tidy_text(raw) if isinstance(raw, str) else cell_text(raw, key)
+        text = cell_text(raw, key)
         if not text:
             continue
         if text in SAME_AS_ABOVE:

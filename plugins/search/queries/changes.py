@@ -10,14 +10,32 @@ from sqlalchemy.orm import Session
 
 from lindang.events import IS_WAITING, Delivery, Event, EventRow
 from models.archive import Item
-from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
+from models.events import (
+    ArchiveFileSaved,
+    BatchAnswered,
+    BatchChanged,
+    BatchClosed,
+    CertificatesSaved,
+    FeedbackFiled,
+    ItemFiled,
+    PageTextStored,
+)
 from models.handover import BatchItem
 from models.register import Certificate
 
 SUBSCRIBER = "search."
 """What the names of this plugin's subscriptions begin with."""
 
-INDEXED_EVENTS: tuple[type[Event], ...] = (ArchiveFileSaved, ItemFiled, PageTextStored, CertificatesSaved, BatchChanged)
+INDEXED_EVENTS: tuple[type[Event], ...] = (
+    ArchiveFileSaved,
+    ItemFiled,
+    PageTextStored,
+    CertificatesSaved,
+    BatchChanged,
+    BatchAnswered,
+    FeedbackFiled,
+    BatchClosed,
+)
 """The events after which something is found that was not, or no longer is."""
 
 
@@ -37,6 +55,8 @@ def touched_units(session: Session, events: Iterable[Event]) -> set[int]:
             case BatchChanged(batch_id=batch_id, archive_file_ids=members):
                 batches.add(batch_id)
                 files |= set(members)
+            case BatchAnswered(batch_id=batch_id) | FeedbackFiled(batch_id=batch_id) | BatchClosed(batch_id=batch_id):
+                batches.add(batch_id)
             case _:
                 raise TypeError(f"not an indexed event: {event!r}")
     files |= set(session.scalars(select(Item.archive_file_id).where(Item.id.in_(items))))
