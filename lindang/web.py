@@ -31,6 +31,7 @@ from lindang.access import (
     is_api,
     undeclared_routes,
 )
+from lindang.addresses import local_path
 from lindang.auth import ANONYMOUS, Actor
 from lindang.errors import Faults, LindangError, Unavailable
 from lindang.host import Host
@@ -131,6 +132,12 @@ def current_actor() -> Actor:
 def notify(message: str, tone: str = "success") -> None:
     """Show a message on the next page; ``tone`` is success, info, warning or danger."""
     flash(message, tone)
+
+
+def back_address() -> str | None:
+    """Return the page of ours that ``?back=`` names: where the person came from and may want to return to."""
+    wanted = request.args.get("back", "")
+    return wanted if wanted and local_path(wanted) == wanted else None
 
 
 def page_number() -> int:

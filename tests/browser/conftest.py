@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect, sync_playwright
 
 PATIENCE_MS = 60_000
 PLAYWRIGHTS_OWN_MS = 5_000
@@ -17,3 +17,14 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE_MS)
     yield
     expect.set_options(timeout=PLAYWRIGHTS_OWN_MS)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """Open a browser window of the office's size."""
+    with sync_playwright() as runner:
+        browser = runner.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        made = browser.new_page(viewport={"width": 1366, "height": 768})
+        made.set_default_timeout(PATIENCE_MS)
+        yield made
+        browser.close()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
-from lindang import access
-from lindang.web import create_web_app
 from tests.support.catalogue_world import World, household, make_world, paper
+from tests.support.office import served
 
 pytestmark = pytest.mark.browser
 
@@ -26,24 +23,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
-    """Serve the archive with its real forms and tokens; whoever comes is the archivist."""
-    asked, access.identify = access.identify, lambda _host: world.archivist
-    server = make_server("127.0.0.1", 0, create_web_app(world.host), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    access.identify = asked
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as runner:
-        browser = runner.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 1366, "height": 768})
-        browser.close()
+    with served(world.host, world.archivist) as office:
+        yield office.address
 
 
 def test_a_household_is_keyed_by_keyboard_alone(world: World, address: str, page: Page) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
-from lindang import access
 from lindang.host import Host
 from lindang.testing import actor, drain, make_host
-from lindang.web import create_web_app
 from models.register import Parcel
 from plugins.catalogue.service.reference import load_divisions
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS
+from tests.support.office import served
 
 pytestmark = pytest.mark.browser
 
@@ -34,25 +31,8 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 @pytest.fixture
 def address(host: Host) -> Iterator[str]:
-    """Serve the archive with its real forms and tokens; whoever comes is the archivist."""
-    archivist = actor(host, ["archivist"], prefixes=[COUNTY], name="档案员甲")
-    asked, access.identify = access.identify, lambda _host: archivist
-    server = make_server("127.0.0.1", 0, create_web_app(host), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    access.identify = asked
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as runner:
-        browser = runner.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 1366, "height": 768})
-        browser.close()
+    with served(host, actor(host, ["archivist"], prefixes=[COUNTY], name="档案员甲")) as office:
+        yield office.address
 
 
 def hand_in(host: Host, page: Page, address: str, path: Path) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
-from lindang import access
-from lindang.auth import Actor
 from lindang.testing import actor, make_app
-from lindang.web import create_web_app
 from models.digital import PageText
 from models.keying import FieldReading, KeyingDifference
 from models.register import Parcel, RegisterEntry
@@ -23,6 +18,7 @@ from plugins.register.queries.second import Keyer
 from plugins.register.service.second import order_second_keying
 from tests.support.catalogue_world import COUNTY, VILLAGE, World, household, make_world, paper
 from tests.support.keying import CELLS, keyed
+from tests.support.office import Office, served
 
 pytestmark = pytest.mark.browser
 
@@ -34,42 +30,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.host.close()
 
 
-class Office:
-    """The served archive; ``who`` is the person at the browser."""
-
-    def __init__(self, address: str, who: Actor) -> None:
-        self.address = address
-        self.who = who
-
-    @property
-    def grid(self) -> str:
-        return f"{self.address}/register/villages/{VILLAGE}/grid"
-
-
 @pytest.fixture
 def office(world: World) -> Iterator[Office]:
-    """Serve the archive with its real forms and tokens."""
-    made = Office("", world.archivist)
-    asked, access.identify = access.identify, lambda _host: made.who
-    server = make_server("127.0.0.1", 0, create_web_app(world.host), threaded=True)
-    made.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    access.identify = asked
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as runner:
-        browser = runner.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        made = browser.new_page(viewport={"width": 1366, "height": 768})
-        made.set_default_timeout(30_000)
+    with served(world.host, world.archivist) as made:
         yield made
-        browser.close()
+
+
+def grid(office: Office) -> str:
+    return f"{office.address}/register/villages/{VILLAGE}/grid"
 
 
 def cell(page: Page) -> str:
@@ -111,7 +79,7 @@ def wait_saved(page: Page, rows: int) -> None:
 def test_ten_rows_are_keyed_by_keyboard_alone(world: World, office: Office, page: Page) -> None:
     for number in range(5):
         paper(world, household(world, holder_name=f"户主{number}"), "D11")
-    page.goto(office.grid)
+    page.goto(grid(office))
     for number in range(5):
         page.wait_for_selector("input[name=cert_no]:focus")
         assert value(page, "holder_name") == f"户主{number}"
@@ -137,19 +105,19 @@ _SIDES = {key: CELLS[key] for key in ("bound_e", "bound_s", "bound_w", "bound_n"
 def test_what_was_typed_survives_a_reload_and_can_be_taken_back(world: World, office: Office, page: Page) -> None:
     row = keyed(world, make_app(world.host))
     household(world, holder_name="李四")
-    page.goto(office.grid)
+    page.goto(grid(office))
     page.wait_for_selector("input[name=cert_no]:focus")
     page.keyboard.type("临林证字(2010)第")
     page.reload()
     page.wait_for_selector("tr.is-open[data-state=draft]")
     assert value(page, "cert_no") == "临林证字(2010)第"
-    page.goto(f"{office.grid}?parcel={row['parcel_id']}")
+    page.goto(f"{grid(office)}?parcel={row['parcel_id']}")
     page.wait_for_selector(f"tr.is-open[data-slot=p{row['parcel_id']}]")
     change(page, "area_mu", "13.50")
     page.keyboard.press("Control+s")
     page.wait_for_selector("tr.is-open[data-seen='2'][data-state=saved]")
     page.reload()
-    page.goto(f"{office.grid}?parcel={row['parcel_id']}")
+    page.goto(f"{grid(office)}?parcel={row['parcel_id']}")
     page.wait_for_selector(f"tr.is-open[data-slot=p{row['parcel_id']}]")
     page.keyboard.press("Control+z")
     assert (cell(page), value(page, "area_mu")) == ("area_mu", "12.30")
@@ -168,7 +136,7 @@ def test_what_was_typed_survives_a_reload_and_can_be_taken_back(world: World, of
 
 def test_a_fault_is_said_under_the_row_and_at_its_cell(world: World, office: Office, page: Page) -> None:
     row = keyed(world, make_app(world.host))
-    page.goto(f"{office.grid}?parcel={row['parcel_id']}")
+    page.goto(f"{grid(office)}?parcel={row['parcel_id']}")
     page.wait_for_selector("tr.is-open")
     change(page, "area_mu", "一片")
     page.keyboard.press("Control+s")
@@ -182,11 +150,11 @@ def test_a_fault_is_said_under_the_row_and_at_its_cell(world: World, office: Off
 def test_somebody_elses_change_is_told_at_the_row(world: World, office: Office, page: Page) -> None:
     app = make_app(world.host)
     row = keyed(world, app)
-    page.goto(f"{office.grid}?parcel={row['parcel_id']}")
+    page.goto(f"{grid(office)}?parcel={row['parcel_id']}")
     page.wait_for_selector("tr.is-open")
     office.who = world.second
     other = page.context.browser.new_page()  # type: ignore[union-attr]
-    other.goto(f"{office.grid}?parcel={row['parcel_id']}")
+    other.goto(f"{grid(office)}?parcel={row['parcel_id']}")
     other.wait_for_selector("tr.is-open")
     change(other, "place_name", "前坡")
     other.keyboard.press("Control+s")
@@ -212,7 +180,7 @@ def test_what_a_machine_read_is_taken_by_one_key(world: World, office: Office, p
         session.add(
             FieldReading(field="cert_no", value="临林证字(2010)第000123号", box=[1000, 1000, 4000, 1400], **more)
         )
-    page.goto(office.grid)
+    page.goto(grid(office))
     page.wait_for_selector(".keying-offer")
     assert value(page, "cert_no") == ""
     assert (

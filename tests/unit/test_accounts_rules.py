@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lindang.addresses import local_path
 from lindang.errors import BadInput
 from plugins.accounts.domain import officers
-from plugins.accounts.domain.addresses import local_path
 from plugins.accounts.domain.logins import normalise_login, parse_login
 from plugins.accounts.domain.officers import (
     ARCHIVIST,

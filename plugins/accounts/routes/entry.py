@@ -8,12 +8,12 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from lindang.addresses import local_path
 from lindang.auth import Actor
 from lindang.errors import LindangError
 from lindang.i18n import _
 from lindang.web import OWN, PUBLIC, SIGNED_IN, current_actor, current_host, guard, notify
 from models.account import FIRST_START, SetupToken
-from plugins.accounts.domain.addresses import local_path
 from plugins.accounts.domain.officers import ARCHIVIST, OFFICERS, ROLES
 from plugins.accounts.domain.scopes import split_prefixes
 from plugins.accounts.forms import LoginForm, NewPasswordForm, first_start_form, password_hint

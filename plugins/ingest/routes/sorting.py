@@ -11,7 +11,16 @@ from lindang.auth import Actor
 from lindang.errors import Faults
 from lindang.host import Host
 from lindang.i18n import _
-from lindang.web import DIVISION, FILE_POLICY, current_actor, current_host, guard, notify, page_number
+from lindang.web import (
+    DIVISION,
+    FILE_POLICY,
+    back_address,
+    current_actor,
+    current_host,
+    guard,
+    notify,
+    page_number,
+)
 from models.intake import SORTING
 from plugins.ingest.forms import NEW, DismissForm, SortingForm
 from plugins.ingest.permissions import FILE_SORT, RUN_READ
@@ -34,7 +43,9 @@ def desk() -> ResponseReturnValue:
         files, total = file_lines(
             session, current_actor(), states=(SORTING,), offset=(page - 1) * PER_PAGE, limit=PER_PAGE
         )
-    return render_template("ingest/desk.html", files=files, total=total, page=page, per_page=PER_PAGE)
+    return render_template(
+        "ingest/desk.html", files=files, total=total, page=page, per_page=PER_PAGE, back=back_address()
+    )
 
 
 @guard(FILE_SORT, scope=DIVISION)
@@ -66,6 +77,7 @@ def sort(file_id: int) -> ResponseReturnValue:
         pages=_viewer_pages(waiting),
         current=_current(waiting),
         text=_text(waiting),
+        back=back_address(),
     )
 
 
@@ -112,8 +124,10 @@ def _place(host: Host, actor: Actor, waiting: desk_queries.DeskFile, form: Sorti
         notify(_("内容与已入库的文件完全相同，未再归档"), "warning")
     else:
         notify(_("已归档：%(code)s", code=item.archival_code))
-    following = waiting.next_id or waiting.previous_id
-    return redirect(url_for("ingest.sort", file_id=following) if following else url_for("ingest.desk"))
+    following, back = waiting.next_id or waiting.previous_id, back_address()
+    if following:
+        return redirect(url_for("ingest.sort", file_id=following, back=back))
+    return redirect(url_for("ingest.desk", back=back))
 
 
 @guard(FILE_SORT, scope=DIVISION)

@@ -1,4 +1,4 @@
-"""Where a person may be sent after logging in: a page of ours, never somebody else's."""
+"""Where a person may be sent on or back to: a page of ours, never somebody else's."""
 
 from __future__ import annotations
 
