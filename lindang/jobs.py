@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Index, String, Text, func, or_, select, update
+from sqlalchemy import Index, Select, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lindang.db import Base, DivisionCode
@@ -127,7 +127,7 @@ def claim(host: Host, job_id: int) -> JobContext | None:
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
     lease = dt.timedelta(seconds=host.settings.host.lease_seconds)
     with host.transaction() as session:
-        full = _full_kinds(host, session, lock=True)
+        full = {kind for kind, left in _slots_left(host, session, lock=True).items() if left <= 0}
         claimed = session.scalar(
             update(JobRow)
             .where(JobRow.id == job_id, free, JobRow.due_at <= now, JobRow.kind.not_in(full))
@@ -147,19 +147,18 @@ def claim(host: Host, job_id: int) -> JobContext | None:
         return JobContext(host, job_id, row.argument, row.token)
 
 
-def _full_kinds(host: Host, session: Session, *, lock: bool = False) -> set[str]:
-    """Return the kinds that run as often as their ``slots`` allow; counted by living leases.
+def _slots_left(host: Host, session: Session, *, lock: bool = False) -> dict[str, int]:
+    """Return how many more jobs of each kind with ``slots`` may run now; counted by living leases.
 
     A claim counts under a lock: SQLite has one writer anyhow, PostgreSQL takes an advisory lock until the commit.
     """
     bounded = {job.name: job.slots for job in host.jobs.values() if job.slots is not None}
-    if not bounded:
-        return set()
-    if lock and session.get_bind().dialect.name == "postgresql":
+    if bounded and lock and session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_SLOTS_LOCK)))
     alive = (JobRow.state == RUNNING) & (JobRow.lease_until >= host.clock.now())
     query = select(JobRow.kind, func.count()).where(JobRow.kind.in_(bounded), alive).group_by(JobRow.kind)
-    return {kind for kind, running in session.execute(query) if running >= bounded[kind]}
+    running: dict[str, int] = dict(session.execute(query).all())
+    return {kind: slots - running.get(kind, 0) for kind, slots in bounded.items()}
 
 
 def run_job(host: Host, job_id: int) -> None:
@@ -175,6 +174,17 @@ def run_job(host: Host, job_id: int) -> None:
         return
     with _LeaseKeeper(context):
         _run(host, job, context)
+    if job.slots is not None:
+        _offer_next(host, kind)
+
+
+def _offer_next(host: Host, kind: str) -> None:
+    """Offer what the freed slot can take: those of the kind that were offered while it was full were passed over."""
+    with host.view() as session:
+        left = _slots_left(host, session)[kind]
+        following = session.scalars(_due(host).where(JobRow.kind == kind).limit(max(0, left))).all()
+    for job_id in following:
+        host.queue.send(job_id)
 
 
 def _run(host: Host, job: Job, context: JobContext) -> None:
@@ -229,17 +239,22 @@ class _LeaseKeeper:
 
 
 def due_jobs(host: Host, limit: int = 500) -> list[int]:
-    """Return ids that a worker should be offered now: queued and due, or running with a lease that ran out."""
+    """Return ids that a worker should be offered now: queued and due, or running with a lease that ran out.
+
+    Of a kind with ``slots`` no more than can run at once.
+    """
+    with host.view() as session:
+        left = _slots_left(host, session)
+        found = list(session.scalars(_due(host).where(JobRow.kind.not_in(left)).limit(limit)))
+        for kind, count in left.items():
+            found += session.scalars(_due(host).where(JobRow.kind == kind).limit(max(0, count)))
+    return found
+
+
+def _due(host: Host) -> Select[int]:
     now = host.clock.now()
     free = or_(JobRow.state == QUEUED, (JobRow.state == RUNNING) & (JobRow.lease_until < now))
-    with host.view() as session:
-        query = (
-            select(JobRow.id)
-            .where(free, JobRow.due_at <= now, JobRow.kind.not_in(_full_kinds(host, session)))
-            .order_by(JobRow.due_at, JobRow.id)
-            .limit(limit)
-        )
-        return list(session.scalars(query))
+    return select(JobRow.id).where(free, JobRow.due_at <= now).order_by(JobRow.due_at, JobRow.id)
 
 
 class Sweeper:

@@ -216,3 +216,36 @@ def test_a_kind_with_slots_leaves_workers_free(tmp_path: Path) -> None:
     assert jobs.due_jobs(host) == [quick]
     _advance(host, seconds=host.settings.host.lease_seconds + 1)
     assert jobs.claim(host, second) is not None
+
+
+def test_a_freed_slot_is_filled_at_once(tmp_path: Path) -> None:
+    """Jobs that were offered while their kind was full are passed over by the queue; the one that ends offers the next."""
+    done: list[str] = []
+    long = Job(name="p.long", title="久", run=lambda _c, argument: done.append(argument), slots=1)
+    host = make_host(
+        load_settings(environment={}, overrides={"host": {"data_dir": str(tmp_path)}}),
+        (Plugin(name="p", title="插件", jobs=(long,)),),
+        FixedClock(),
+    )
+    Base.metadata.create_all(host.engine)
+    offered: list[int] = []
+
+    class Carrier:
+        """A queue that holds what it is given."""
+
+        def send(self, job_id: int) -> None:
+            offered.append(job_id)
+
+        def consume(self, run: Callable[[int], None], *, workers: int) -> None:
+            raise AssertionError(workers)
+
+    host.__dict__["queue"] = Carrier()
+    with host.uow(SYSTEM) as uow:
+        first, second, third = (uow.enqueue("p.long", text) for text in "123")
+    offered.clear()  # all three were taken while the slot was full
+    assert jobs.due_jobs(host) == [first]
+    jobs.run_job(host, first)
+    assert offered == [second]
+    jobs.run_job(host, second)
+    jobs.run_job(host, third)
+    assert (done, offered) == (["1", "2", "3"], [second, third])
