@@ -215,6 +215,27 @@ def test_batches_are_a_facet_and_a_field(archive: Archive) -> None:
     assert archive.pages("东至 批次:有") == [("0001-001", 1)]
 
 
+def test_wildcards_nearness_and_area(archive: Archive) -> None:
+    archive.file("甲", cert_no="临林证字(2010)第1号", texts=("东至河沟中心线，\n西至山脊", "户主王建 国"))
+    archive.file("乙", texts=("西至山脊；南至大路，东至王家坟地边沿下的河沟", "𠮷野家 王国"))
+    drain(archive.host)
+    assert archive.pages("东至*河沟") == [("0001-001", 1), ("0002-001", 1)]
+    assert archive.pages("王?国") == [("0001-001", 2)]
+    assert archive.pages("?𠮷野家") == []
+    assert archive.pages("?野家?国") == [("0002-001", 2)]
+    assert archive.pages("?野家*国") == [("0002-001", 2)]
+    assert archive.pages('"山脊 东至"~3') == []
+    assert archive.pages('"山脊 东至"~10') == [("0001-001", 1), ("0002-001", 1)]
+    assert archive.pages("河沟 面积:10-12.3") == [("0001-001", 1)]
+    assert archive.pages("河沟 面积:>12.3") == [("0001-001", 1)]
+    assert archive.pages("河沟 面积:<12.29") == []
+    (group,) = archive.find("王?国").groups
+    (hit,) = group.hits
+    assert (hit.found, "【王建 国】" in hit.snippet.plain) == (("王建国",), True)
+    page = client(make_app(archive.host), archive.host.system_actor()).get("/search?q=王?国").text
+    assert "<mark>王建 国</mark>" in page
+
+
 def test_findable_only_after_delivery_and_delivered_only_after_commit(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

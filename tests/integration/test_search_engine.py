@@ -12,18 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plugins.search.adapters import whoosh_engine, whoosh_storage
+from plugins.search.adapters import snapshot, whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
 from plugins.search.domain.folding import fold, fold_parts
 from plugins.search.domain.query import (
     And,
+    Areas,
     ClassCode,
     InBatch,
     Node,
     Not,
     Or,
+    Pattern,
     State,
     Word,
     Years,
@@ -49,6 +51,7 @@ def units(draw: st.DrawFn) -> Unit:
         "file_id": key,
         "division": town + draw(st.sampled_from(["201", "202"])) if len(town) == 9 else town,
         "year": draw(st.sampled_from([0, 2008, 2009, 2010])),
+        "area": draw(st.integers(0, 40)),
         "class_code": draw(st.sampled_from(["", "F", "F02", "G"])),
         "issue_state": draw(st.integers(0, 4)),
         "in_batch": draw(st.booleans()),
@@ -77,8 +80,20 @@ def units(draw: st.DrawFn) -> Unit:
     return Unit(key, tuple(docs))
 
 
+@st.composite
+def patterns(draw: st.DrawFn) -> Pattern:
+    """One to three pieces with gaps of all kinds."""
+    pieces = draw(st.lists(st.text("林权证山木村王ab12𠮷", min_size=1, max_size=2), min_size=1, max_size=3))
+    ranges = st.tuples(st.integers(0, 3), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair)))
+    edges = st.integers(0, 2).map(lambda count: (count, count))
+    gaps = (draw(edges), *(draw(ranges) for _piece in pieces[1:]), draw(edges))
+    return Pattern(tuple(pieces), gaps, draw(fields))
+
+
 leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(Word, words, fields),
+    patterns(),
+    st.builds(lambda first, more: Areas(first, first + more), st.integers(1, 30), st.integers(0, 20)),
     st.builds(lambda first, more: Years(first, first + more), st.integers(2007, 2011), st.integers(0, 2)),
     st.builds(State, st.integers(1, 4)),
     st.builds(ClassCode, st.sampled_from(["F", "F02", "X"])),
@@ -190,6 +205,15 @@ def test_pages_are_ranked_grouped_and_paged(engine: WhooshEngine) -> None:
     assert [group.hits[0].file_id for group in (*first.groups, *rest.groups)] == [2, 1, 3]
     assert first.groups[0].count == 5
     assert [hit.page_id for hit in first.groups[0].hits] == [20, 21]
+
+
+def test_an_index_of_another_version_is_refused_not_misread(
+    engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(engine, page(1, "岚县"))
+    monkeypatch.setattr(snapshot, "FACTS_FIELD", "facts_of_tomorrow")
+    with pytest.raises(IndexUnavailable, match="another version"):
+        find(WhooshEngine(engine._generations.root), "岚县")
 
 
 def test_a_unit_without_documents_leaves_the_index(engine: WhooshEngine) -> None:

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from plugins.search.domain.grammar import MAX_LENGTH, QueryError, parse_query
 from plugins.search.domain.query import (
     And,
+    Areas,
     ClassCode,
     InBatch,
     Node,
     Not,
     Or,
+    Pattern,
     State,
     Word,
     Years,
@@ -22,6 +24,10 @@ from plugins.search.domain.query import (
 )
 
 A, B, C = Word("甲"), Word("乙"), Word("丙")
+
+
+def near(first: str, second: str, field: str = "") -> Pattern:
+    return Pattern((first, second), ((0, 0), (0, 10), (0, 0)), field)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,21 @@ A, B, C = Word("甲"), Word("乙"), Word("丙")
         ("HOLDER:甲", Word("甲", "holder")),
         ('题名:"甲 乙"', Word("甲乙", "title")),
         ("村:甲 乙", And((Word("甲", "village"), B))),
-        ("面积:12", Word("面积:12")),
+        ("备注:12", Word("备注:12")),
+        ("面积:12", Areas(1200, 1200)),
+        ("面积:10-20.5亩", Areas(1000, 2050)),
+        ("面积：20..10", Areas(1000, 2000)),
+        ("面积:>50", Areas(5000, 2**32 - 1)),
+        ("面积:<3.5", Areas(1, 350)),
+        ("王?国", Pattern(("王", "国"), ((0, 0), (1, 1), (0, 0)))),
+        ("王？？国", Pattern(("王", "国"), ((0, 0), (2, 2), (0, 0)))),
+        ("东至*河沟?", Pattern(("东至", "河沟"), ((0, 0), (0, 30), (1, 1)))),
+        ("?*权利人", Pattern(("权利人",), ((1, 31), (0, 0)))),
+        ("权利人:王*", Pattern(("王",), ((0, 0), (0, 30)), "holder")),
+        ('"王?国"', Word("王?国")),
+        ('"甲 乙"~10', Or((near("甲", "乙"), near("乙", "甲")))),
+        ('题名:"甲 乙"~10 丙', And((Or((near("甲", "乙", "title"), near("乙", "甲", "title"))), C))),
+        ('"甲乙"~', And((Word("甲乙"), Word("~")))),
         ("年度:2009", Years(2009, 2009)),
         ("年度:2008..2010", Years(2008, 2010)),
         ("年度:2010-2008", Years(2008, 2010)),
@@ -95,6 +115,11 @@ def test_nothing_asked(text: str) -> None:
         ("权利人: 甲", 0),
         ("甲 年度:去年", 2),
         ("状态:丢失", 0),
+        ("甲 面积:很大", 2),
+        ("甲 ?*?", 2),
+        ('"甲"~3', 0),
+        ('乙 "甲 乙 丙 丁"~3', 2),
+        ('"甲 乙"~999', 0),
         ('""', 0),
         ("甲" * (MAX_LENGTH + 1), MAX_LENGTH),
         ("(" * 40 + "甲", 30),
@@ -123,7 +148,7 @@ def test_what_is_marked_are_the_wanted_words_without_a_field() -> None:
     assert not has_free_words(only_fields)
 
 
-@given(st.text('甲乙 ()"“”:：-与或非NOTARD年度题名12', max_size=30))
+@given(st.text('甲乙 ()"“”:：-~?*与或非NOTARD年度题名面积12', max_size=30))
 def test_every_text_is_read_or_refused_with_a_place(text: str) -> None:
     assert place_of_fault(text) in range(-1, len(text) + 1)
 

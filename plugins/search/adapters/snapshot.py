@@ -13,14 +13,30 @@ import numpy as np
 from whoosh.index import TOC
 from whoosh.reading import SegmentReader
 
-from plugins.search.adapters.whoosh_columns import FACTS, FactsReader
+from plugins.search.adapters.whoosh_columns import FACTS, FACTS_FIELD, FactsReader
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import Kind
 from plugins.search.domain.engine import Answer, Filters, Group, Hit, Request
+from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
 from plugins.search.domain.places import DIGITS, LEVELS, place_code, place_number, shift_of
-from plugins.search.domain.query import And, ClassCode, InBatch, Node, Not, Or, State, Word, Years, words
-from plugins.search.gram.layout import Array
+from plugins.search.domain.query import (
+    And,
+    Areas,
+    ClassCode,
+    Fact,
+    InBatch,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    State,
+    Text,
+    Word,
+    Years,
+    words,
+)
+from plugins.search.gram.layout import Array, DamagedIndex
 from plugins.search.gram.read import Found, GramIndex
 
 INDEX_NAME = "LD"
@@ -69,6 +85,8 @@ class Snapshot:
 def open_snapshot(storage: DurableStorage, previous: Snapshot | None) -> Snapshot:
     """Open the latest commit, taking over the segments that the previous snapshot has open already."""
     toc = TOC.read(storage, INDEX_NAME)
+    if set(toc.schema.names()) != {FACTS_FIELD, *TEXT_COLUMNS}:
+        raise DamagedIndex("made by another version")
     known = previous.segments if previous else {}
     segments: dict[str, Segment] = {}
     for described in toc.segments:
@@ -82,7 +100,7 @@ def open_snapshot(storage: DurableStorage, previous: Snapshot | None) -> Snapsho
 
 def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Array, dict[str, GramIndex]]:
     reader = SegmentReader(storage, toc.schema, described)
-    facts: FactsReader = reader.column_reader("facts", translate=False)
+    facts: FactsReader = reader.column_reader(FACTS_FIELD, translate=False)
     grams = {name: reader.column_reader(name, translate=False).index for name in TEXT_COLUMNS}
     return facts.rows, grams
 
@@ -95,15 +113,19 @@ class _Finder:
 
     def __init__(self, segment: Segment) -> None:
         self.facts, self._grams = segment.facts, segment.grams
-        self._found: dict[Word, Found] = {}
+        self._found: dict[Text, Found] = {}
 
-    def find(self, word: Word) -> Found:
-        """Return the documents of the segment that hold the word, and how often."""
+    def find(self, word: Text) -> Found:
+        """Return the documents of the segment that hold the word or the pattern, and how often."""
         if word not in self._found:
-            self._found[word] = self.index_of(word).find(word.text)
+            index = self.index_of(word)
+            if isinstance(word, Word):
+                self._found[word] = index.find(word.text)
+            else:
+                self._found[word] = index.find_pieces(word.pieces, word.gaps, SEPARATOR)
         return self._found[word]
 
-    def index_of(self, word: Word) -> GramIndex:
+    def index_of(self, word: Text) -> GramIndex:
         """Return the index of the texts that the word is looked for in."""
         return self._grams[COLUMN_OF_FIELD[word.field]]
 
@@ -151,7 +173,7 @@ def _chosen(facts: Array, filters: Filters) -> Array:
 def _mask(finder: _Finder, node: Node) -> Array:
     """Return which documents of the segment answer the tree."""
     match node:
-        case Word():
+        case Word() | Pattern():
             mask = np.zeros(len(finder.facts), bool)
             mask[finder.find(node).texts] = True
             return mask
@@ -170,9 +192,11 @@ def _combined(operation: np.ufunc, masks: list[Array]) -> Array:
     return combined
 
 
-def _fact_mask(facts: Array, node: Years | State | ClassCode | InBatch) -> Array:
+def _fact_mask(facts: Array, node: Fact) -> Array:
     mask: Array
     match node:
+        case Areas(first, last):
+            mask = (facts["area"] >= first) & (facts["area"] <= last)
         case Years(first, last):
             mask = (facts["year"] >= first) & (facts["year"] <= last)
         case State(number):

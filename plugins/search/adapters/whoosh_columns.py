@@ -25,6 +25,7 @@ FACTS = np.dtype(
         ("page_id", "<u4"),
         ("certificate_id", "<u4"),
         ("page_no", "<u4"),
+        ("area", "<u4"),
         ("year", "<u2"),
         ("kind", "u1"),
         ("state", "u1"),
@@ -33,6 +34,8 @@ FACTS = np.dtype(
     ]
 )
 """What the index knows of a document besides its texts: ids and facets."""
+FACTS_FIELD = "facts_2"
+"""The field with the facts. A change of `FACTS` needs another name: an index with the old one is then rebuilt, not misread."""
 
 
 def _bytes_of(dbfile: Any, position: int, length: int) -> memoryview:

@@ -24,7 +24,7 @@ from whoosh.writing import SegmentWriter
 
 from plugins.search.adapters.generations import Generations
 from plugins.search.adapters.snapshot import INDEX_NAME, TEXT_COLUMNS, Snapshot, open_snapshot
-from plugins.search.adapters.whoosh_columns import FactsColumn, GramColumn
+from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, GramColumn
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import SearchDoc, Unit
 from plugins.search.domain.engine import Answer, IndexUnavailable, Request
@@ -44,7 +44,7 @@ _UNREADABLE = (EmptyIndexError, WhooshError, DamagedIndex, pickle.UnpicklingErro
 
 
 def _schema() -> Schema:
-    return Schema(facts=COLUMN(FactsColumn()), **{name: COLUMN(GramColumn()) for name in TEXT_COLUMNS})
+    return Schema(**{FACTS_FIELD: COLUMN(FactsColumn())}, **{name: COLUMN(GramColumn()) for name in TEXT_COLUMNS})
 
 
 class WhooshEngine:
@@ -174,7 +174,8 @@ def _write(folder: Path, units: list[Unit], *, fresh: bool = False) -> None:
         for unit in docs.values():
             stamp = unit.stamp
             for doc in unit.docs:
-                writer.add_document(facts=_facts(doc, stamp), **{name: getattr(doc, name) for name in TEXT_COLUMNS})
+                texts = {name: getattr(doc, name) for name in TEXT_COLUMNS}
+                writer.add_document(**{FACTS_FIELD: _facts(doc, stamp)}, **texts)
 
 
 @contextmanager
@@ -201,7 +202,7 @@ def _delete(writer: SegmentWriter, keys: set[int]) -> None:
     base = 0
     wanted = np.array(sorted(keys), np.int64)
     for segment in writer.segments:
-        rows = SegmentReader(writer.storage, writer.schema, segment).column_reader("facts", translate=False).rows
+        rows = SegmentReader(writer.storage, writer.schema, segment).column_reader(FACTS_FIELD, translate=False).rows
         for number in np.flatnonzero(np.isin(rows["unit"], wanted)).tolist():
             writer.delete_document(base + number)
         base += segment.doc_count_all()
@@ -241,6 +242,7 @@ def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
         doc.page_id,
         doc.certificate_id,
         doc.page_no,
+        doc.area,
         doc.year,
         int(doc.kind),
         doc.issue_state,

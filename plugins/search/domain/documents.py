@@ -27,7 +27,8 @@ class SearchDoc:
 
     A unit is an archive file (its id) or a certificate without one (its id, negative). `body` answers words without a
     field; the other texts answer field filters, and pages inherit them from the file they belong to. `words` are the texts
-    that `body` was made of, as written, for showing what was found in a description; a page has none.
+    that `body` was made of, as written, for showing what was found in a description; a page has none. `area` is that of the
+    certificate's parcels together, in hundredths of a mu; 0 is unknown.
     """
 
     unit: int
@@ -40,6 +41,7 @@ class SearchDoc:
     certificate_id: int = 0
     page_no: int = 0
     year: int = 0
+    area: int = 0
     class_code: str = ""
     issue_state: int = 0
     in_batch: bool = False

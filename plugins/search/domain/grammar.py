@@ -6,22 +6,26 @@
     and     = not { [AND] not }           a blank is AND; AND, 与
     not     = [ NOT | - ] primary         NOT, 非
     primary = "(" query ")" | term
-    term    = [ field ":" ] ( "phrase" | word )
+    term    = [ field ":" ] ( "phrase" | "two words"~10 | word )
 
 Brackets group only where a term could begin; inside a word they are text, so that 岚林证字(2010)第1号 needs no quotes.
-A colon makes a field only behind a known field name; 面积:12 is searched as it stands.
+A colon makes a field only behind a known field name; 备注:无 is searched as it stands. In a word without quotes ``?`` is any
+one character and ``*`` any up to `MOST_BETWEEN`; ``"甲 乙"~10`` finds both, in either order, with ten characters between at most.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import permutations
 
 from lindang.errors import BadInput
 from lindang.i18n import _
 from plugins.search.domain.folding import fold
 from plugins.search.domain.query import (
+    AREA,
     BATCH,
     CERT_NO,
     CLASS,
@@ -32,11 +36,13 @@ from plugins.search.domain.query import (
     VILLAGE,
     YEAR,
     And,
+    Areas,
     ClassCode,
     InBatch,
     Node,
     Not,
     Or,
+    Pattern,
     State,
     Word,
     Years,
@@ -59,6 +65,8 @@ FIELD_NAMES = {
     "state": STATE,
     "批次": BATCH,
     "batch": BATCH,
+    "面积": AREA,
+    "area": AREA,
     "类别": CLASS,
     "class": CLASS,
 }
@@ -81,6 +89,11 @@ _QUOTES = {'"': '"', "“": "”", "”": "“", "「": "」", "『": "』", "�
 _OPEN, _CLOSE = "(（", ")）"
 MAX_LENGTH = 1000
 MAX_DEPTH = 30
+MOST_BETWEEN = 30
+"""How many characters ``*`` stands for at most."""
+MOST_APART = 200
+_MOST_NEAR = 3
+_LARGEST_AREA = 2**32 - 1
 
 
 class QueryError(BadInput):
@@ -95,13 +108,17 @@ class QueryError(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """`kind` is and, or, not, open, close, term or end; `position` its place in the query."""
+    """`kind` is and, or, not, open, close, term or end; `position` its place in the query.
+
+    `apart` is the number behind the tilde of a phrase: how many characters may stand between its words.
+    """
 
     kind: str
     text: str
     position: int
     field: str = ""
     quoted: bool = False
+    apart: int | None = None
 
 
 Spellings = Callable[[str], tuple[str, ...]]
@@ -155,9 +172,20 @@ def _token(text: str, start: int) -> tuple[_Token, int]:
     if char in "-－" and start + 1 < len(text) and not text[start + 1].isspace():
         return _Token("not", char, start), start + 1
     if char in _QUOTES:
-        phrase, end = _quoted(text, start)
-        return _Token("term", phrase, start, quoted=True), end
+        return _phrase(text, start, start)
     return _word(text, start)
+
+
+_APART = re.compile(r"[~～](\d{1,3})(?![^\s()（）])")
+
+
+def _phrase(text: str, start: int, quote: int, field: str = "") -> tuple[_Token, int]:
+    """Read a phrase that begins with the quotation mark at `quote`, with its tilde."""
+    phrase, end = _quoted(text, quote)
+    tilde = _APART.match(text, end)
+    if tilde is None:
+        return _Token("term", phrase, start, field, quoted=True), end
+    return _Token("term", phrase, start, field, quoted=True, apart=int(tilde[1])), tilde.end()
 
 
 def _quoted(text: str, start: int) -> tuple[str, int]:
@@ -173,8 +201,7 @@ def _word(text: str, start: int) -> tuple[_Token, int]:
         field = FIELD_NAMES[found["name"].lower()]
         value = found.end()
         if value < len(text) and text[value] in _QUOTES:
-            phrase, end = _quoted(text, value)
-            return _Token("term", phrase, start, field, quoted=True), end
+            return _phrase(text, start, value, field)
         end = _word_end(text, value)
         return _Token("term", text[value:end], start, field), end
     end = _word_end(text, start)
@@ -276,13 +303,51 @@ class _Parser:
         readers: dict[str, Callable[[_Token, str], Node]] = {
             YEAR: self._years,
             STATE: self._state,
+            AREA: self._areas,
             CLASS: lambda _token, _text: ClassCode(token.text.strip().upper()),
             BATCH: self._batch,
             CERT_NO: self._numbered,
             CODE: self._numbered,
         }
         reader = readers.get(token.field)
-        return reader(token, text) if reader else Word(text, token.field)
+        if reader:
+            return reader(token, text)
+        if token.apart is not None:
+            return self._near(token, token.apart)
+        return Word(text, token.field) if token.quoted else self._pattern(token, text)
+
+    def _near(self, token: _Token, apart: int) -> Node:
+        pieces = [piece for piece in map(fold, token.text.split()) if piece]
+        if apart > MOST_APART:
+            raise self._fault(_("相隔最多 %(n)s 个字符", n=MOST_APART), token.position)
+        if not 2 <= len(pieces) <= _MOST_NEAR:
+            raise self._fault(_("引号里写两到三个词，用空格隔开"), token.position)
+        gaps = ((0, 0), *[(0, apart)] * (len(pieces) - 1), (0, 0))
+        orders = dict.fromkeys(permutations(pieces))
+        return Or(tuple(Pattern(order, gaps, token.field) for order in orders))
+
+    def _pattern(self, token: _Token, text: str) -> Node:
+        if "?" not in text and "*" not in text:
+            return Word(text, token.field)
+        pieces = tuple(re.findall(r"[^?*]+", text))
+        if not pieces:
+            raise self._fault(_("通配符以外至少要有一个字"), token.position)
+        wild = re.split(r"[^?*]+", text)
+        gaps = [(run.count("?"), run.count("?") + MOST_BETWEEN * ("*" in run)) for run in wild]
+        return Pattern(pieces, tuple(gaps), token.field)
+
+    def _areas(self, token: _Token, _text: str) -> Node:
+        text = unicodedata.normalize("NFKC", token.text).strip()  # folding makes brackets of < and >
+        number = r"(\d{1,7}(?:\.\d{1,2})?)亩?"
+        span = re.fullmatch(rf"{number}(?:(?:\.\.|-|~|至|—){number})?", text)
+        bound = re.fullmatch(rf"([<>])=?{number}", text)
+        if span:
+            first, last = _hundredths(span[1]), _hundredths(span[2] or span[1])
+            return Areas(max(1, min(first, last)), max(first, last))
+        if bound:
+            edge = _hundredths(bound[2])
+            return Areas(max(1, edge), _LARGEST_AREA) if bound[1] == ">" else Areas(1, edge)
+        raise self._fault(_("面积应为亩数或范围，如 12.5、10-20、>50"), token.position)
 
     def _years(self, token: _Token, text: str) -> Node:
         found = re.fullmatch(r"(\d{4})年?(?:(?:\.\.|-|~|至|—)(\d{4})年?)?", text)
@@ -307,3 +372,8 @@ class _Parser:
         if not forms:
             raise self._fault(_("这里缺少检索词"), token.position)
         return forms[0] if len(forms) == 1 else Or(tuple(forms))
+
+
+def _hundredths(mu: str) -> int:
+    whole, _point, part = mu.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0") or 0)

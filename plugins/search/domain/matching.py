@@ -5,7 +5,11 @@ The index must agree with this everywhere; the tests compare the two. It also an
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from plugins.search.domain.documents import Kind, SearchDoc
+from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.query import (
     ANY,
     BATCH,
@@ -15,12 +19,16 @@ from plugins.search.domain.query import (
     TITLE,
     VILLAGE,
     And,
+    Areas,
     ClassCode,
+    Fact,
     InBatch,
     Node,
     Not,
     Or,
+    Pattern,
     State,
+    Text,
     Word,
     Years,
     has_free_words,
@@ -44,6 +52,8 @@ def matches(node: Node, doc: SearchDoc) -> bool:
     match node:
         case Word(text, field):
             return text in getattr(doc, COLUMN_OF_FIELD[field])
+        case Pattern():
+            return pattern_regex(node).search(getattr(doc, COLUMN_OF_FIELD[node.field])) is not None
         case And(parts):
             return all(matches(part, doc) for part in parts)
         case Or(parts):
@@ -54,8 +64,27 @@ def matches(node: Node, doc: SearchDoc) -> bool:
             return _has_fact(node, doc)
 
 
-def _has_fact(node: Years | State | ClassCode | InBatch, doc: SearchDoc) -> bool:
+@lru_cache(maxsize=256)
+def pattern_regex(pattern: Pattern) -> re.Pattern[str]:
+    """Return what the pattern means on a folded text."""
+    (before, _), *between, (behind, _) = pattern.gaps
+    gap = f"[^{SEPARATOR}]"
+    parts = [f"{gap}{{{before}}}", re.escape(pattern.pieces[0])]
+    for (least, most), piece in zip(between, pattern.pieces[1:], strict=True):
+        parts += [f"{gap}{{{least},{most}}}?", re.escape(piece)]
+    return re.compile("".join([*parts, f"{gap}{{{behind}}}"]), re.DOTALL)
+
+
+def occurrences(word: Text, doc: SearchDoc) -> int:
+    """Return how often the document holds a word or a pattern."""
+    text: str = getattr(doc, COLUMN_OF_FIELD[word.field])
+    return text.count(word.text) if isinstance(word, Word) else len(pattern_regex(word).findall(text))
+
+
+def _has_fact(node: Fact, doc: SearchDoc) -> bool:
     match node:
+        case Areas(first, last):
+            return first <= doc.area <= last
         case Years(first, last):
             return first <= doc.year <= last
         case State(number):

@@ -9,7 +9,7 @@ ANY = ""
 """The field of a word typed without one: the text of pages and the description of files, items and certificates."""
 
 TITLE, HOLDER, VILLAGE, CERT_NO, CODE, BATCH = "title", "holder", "village", "cert_no", "code", "batch"
-YEAR, STATE, CLASS = "year", "state", "class"
+YEAR, STATE, CLASS, AREA = "year", "state", "class", "area"
 
 TEXT_FIELDS = (TITLE, HOLDER, VILLAGE, CERT_NO, CODE, BATCH)
 """Fields whose value is looked for as a part of a text."""
@@ -21,6 +21,27 @@ class Word:
 
     text: str
     field: str = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Pieces of text (folded) that follow each other with gaps between them, in one field or in any.
+
+    `gaps` has one pair more than there are pieces: how many characters, at least and at most, stand before the first piece,
+    between two, and behind the last. A gap never reaches beyond the part of the text that it began in.
+    """
+
+    pieces: tuple[str, ...]
+    gaps: tuple[tuple[int, int], ...]
+    field: str = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """A range of the area of the certificate, in hundredths of a mu, both ends included."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +94,15 @@ class Not:
     part: Node
 
 
-Node = Word | Years | State | ClassCode | InBatch | And | Or | Not
+Text = Word | Pattern
+Fact = Years | Areas | State | ClassCode | InBatch
+Node = Text | Fact | And | Or | Not
 
 
-def words(node: Node, *, wanted: bool = True) -> Iterator[Word]:
-    """Yield the words that must or may be there, not those that must not, in the order typed."""
+def words(node: Node, *, wanted: bool = True) -> Iterator[Text]:
+    """Yield the words and patterns that must or may be there, not those that must not, in the order typed."""
     match node:
-        case Word():
+        case Word() | Pattern():
             if wanted:
                 yield node
         case And(parts) | Or(parts):
@@ -93,12 +116,17 @@ def words(node: Node, *, wanted: bool = True) -> Iterator[Word]:
 
 def marks(node: Node) -> tuple[str, ...]:
     """Return the folded texts to mark in a page: the wanted words without a field, each once."""
-    return tuple(dict.fromkeys(word.text for word in words(node) if word.field == ANY))
+    return tuple(dict.fromkeys(word.text for word in words(node) if isinstance(word, Word) and word.field == ANY))
 
 
 def described_marks(node: Node) -> tuple[str, ...]:
     """Return the folded texts to mark in a description: all wanted words, each once."""
-    return tuple(dict.fromkeys(word.text for word in words(node)))
+    return tuple(dict.fromkeys(word.text for word in words(node) if isinstance(word, Word)))
+
+
+def patterns(node: Node) -> tuple[Pattern, ...]:
+    """Return the wanted patterns, each once: what they match is to be marked too."""
+    return tuple(dict.fromkeys(word for word in words(node) if isinstance(word, Pattern)))
 
 
 def has_free_words(node: Node) -> bool:

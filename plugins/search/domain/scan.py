@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from plugins.search.domain.documents import SearchDoc, Unit
 from plugins.search.domain.engine import FACETS, Answer, Filters, Group, Hit, Request
-from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for, matches
+from plugins.search.domain.matching import kinds_for, matches, occurrences
 from plugins.search.domain.places import LEVELS
 from plugins.search.domain.query import words
 
@@ -70,7 +70,7 @@ def scan(request: Request, units: Iterable[Unit], *, is_exact: bool = True) -> A
 def _score(request: Request, doc: SearchDoc) -> float:
     if request.query is None:
         return 0.0
-    return float(sum(getattr(doc, COLUMN_OF_FIELD[word.field]).count(word.text) for word in words(request.query)))
+    return float(sum(occurrences(word, doc) for word in words(request.query)))
 
 
 def _group(gathered: _Gathered, per_group: int) -> Group:

@@ -35,11 +35,11 @@ class Snippet:
         return f"{'…' * self.before}{middle}{'…' * self.after}"
 
 
-def find_marks(text: str, folded_words: Iterable[str]) -> list[tuple[int, int]]:
+def find_marks(text: str, wanted: Iterable[str]) -> list[tuple[int, int]]:
     """Return the places of all folded words in the original text, merged where they touch or overlap, in order."""
     folded, origin = fold_with_origin(text)
     places: list[tuple[int, int]] = []
-    for word in set(folded_words):
+    for word in set(wanted):
         start = folded.find(word)
         while start >= 0 and word:
             places.append((origin[start], origin[start + len(word) - 1] + 1))

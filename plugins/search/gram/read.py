@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,27 @@ class GramIndex:
         places = self._single(int(units[0])) if len(units) == 1 else self._chain(units)
         if not len(places):
             return _NOTHING
+        return self._found(places)
+
+    def find_pieces(self, pieces: Sequence[str], gaps: Sequence[tuple[int, int]], separator: str) -> Found:
+        """Return the texts that hold all pieces one behind the other, with gaps of so many characters between them.
+
+        Args:
+            pieces: Strings of one character or more.
+            gaps: Least and most characters before the first piece, between two, and behind the last (one more than pieces;
+                of the first and the last only the least counts).
+            separator: A character that no gap reaches across.
+        """
+        ways = _Ways(self._walls(separator), self._halves())
+        begins = ways.behind(self._begins(pieces[0]), gaps[0][0])[1]
+        for number, piece in enumerate(pieces[1:], 1):
+            ends = begins + _units(pieces[number - 1])
+            begins = ways.reached(self._begins(piece), ends, *gaps[number])
+        ends = begins + _units(pieces[-1])
+        return self._found(begins[ways.can_advance(ends, gaps[-1][0])])
+
+    def _found(self, places: Array) -> Found:
+        """Return the texts in which the places lie."""
         counts = np.bincount(np.searchsorted(self._starts, places, "right") - 1)
         numbers = np.flatnonzero(counts)
         return Found(numbers, counts[numbers])
@@ -82,6 +104,22 @@ class GramIndex:
         lists = [self._positions(gram) for gram in range(int(first), int(last))]
         return np.concatenate(lists) if lists else np.zeros(0, np.int64)
 
+    def _begins(self, text: str) -> Array:
+        """Return where a string begins, in ascending order."""
+        units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2").astype(np.int64)
+        return np.sort(self._single(int(units[0]))) if len(units) == 1 else self._chain(units)
+
+    def _walls(self, separator: str) -> Array:
+        """Return the positions that no gap reaches across: separators, the ends of texts, and the one before all."""
+        ends = self._starts[1:].astype(np.int64) - 1
+        return np.sort(np.concatenate([np.array([-1]), self._single(ord(separator)), ends]))
+
+    def _halves(self) -> Array:
+        """Return the positions of the first units of characters that take two."""
+        first, last = np.searchsorted(self._keys, [0xD800 << 16, 0xDC00 << 16])
+        lists = [self._positions(gram) for gram in range(int(first), int(last))]
+        return np.sort(np.concatenate(lists)) if lists else np.zeros(0, np.int64)
+
     def _chain(self, units: Array) -> Array:
         """Return where all grams of the string follow each other, beginning with the rarest."""
         places = sorted({*range(0, len(units) - 1, 2), len(units) - 2})
@@ -100,6 +138,58 @@ class GramIndex:
         """Return the number of the gram with this key, -1 if no text holds it."""
         number = int(np.searchsorted(self._keys, key))
         return number if number < len(self._keys) and int(self._keys[number]) == key else -1
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Walking over characters, vectorised: `walls` are never crossed, a character at one of `halves` takes two units."""
+
+    walls: Array
+    halves: Array
+
+    def behind(self, places: Array, count: int) -> tuple[Array, Array]:
+        """Return where one stands `count` characters before each place, and the places from which one gets there."""
+        at = kept = places
+        for _step in range(count):
+            at = at - 1
+            open_ = ~_among(self.walls, at)
+            at, kept = at[open_], kept[open_]
+            at = at - _among(self.halves, at - 1)
+        return at, kept
+
+    def can_advance(self, places: Array, count: int) -> Array:
+        """Tell of each place whether `count` characters follow it before the next wall."""
+        at, can = places, np.ones(len(places), bool)
+        for _step in range(count):
+            can &= ~_among(self.walls, at)
+            at = at + 1 + _among(self.halves, at)
+        return can
+
+    def reached(self, begins: Array, ends: Array, least: int, most: int) -> Array:
+        """Return those of `begins` that lie `least` to `most` characters behind one of `ends`; both ascending."""
+        at, kept = self.behind(begins, least)
+        if not len(ends) or not len(at):
+            return kept[:0]
+        nearest = np.searchsorted(ends, at, "right") - 1
+        at, kept, nearest = at[nearest >= 0], kept[nearest >= 0], nearest[nearest >= 0]
+        end = ends[nearest]
+        is_open = np.searchsorted(self.walls, end) == np.searchsorted(self.walls, at)
+        pairs = np.searchsorted(self.halves, at) - np.searchsorted(self.halves, end)
+        result: Array = kept[is_open & (at - end - pairs <= most - least)]
+        return result
+
+
+def _among(sorted_: Array, values: Array) -> Array:
+    """Tell of each value whether it is in the ascending array."""
+    if not len(sorted_):
+        return np.zeros(len(values), bool)
+    near = np.minimum(np.searchsorted(sorted_, values), len(sorted_) - 1)
+    result: Array = sorted_[near] == values
+    return result
 
 
 def _kept(begins: Array, others: Array) -> Array:

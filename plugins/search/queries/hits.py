@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import false, select
@@ -19,19 +20,26 @@ from models.place import Division
 from models.register import Certificate
 from plugins.search.domain.documents import Kind, SearchDoc
 from plugins.search.domain.engine import Group, Hit
+from plugins.search.domain.folding import fold
+from plugins.search.domain.matching import pattern_regex
+from plugins.search.domain.query import Pattern
 from plugins.search.domain.snippets import Snippet, make_snippet
 from plugins.search.queries.units import load_units
 
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit as shown: what it is, where a link leads, the page number of a page, and the words around."""
+    """One hit as shown: what it is, where a link leads, the page number of a page, and the words around.
+
+    `found` are the folded texts that patterns of the query matched in it.
+    """
 
     kind: str
     object_id: int
     archival_code: str
     page_no: int | None
     snippet: Snippet
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,20 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The folded words to mark: in the text of pages, and in descriptions."""
+    """The folded words to mark: in the text of pages, and in descriptions; and patterns, whose matches are marked."""
 
     pages: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+
+    def matched(self, text: str) -> tuple[str, ...]:
+        """Return what the patterns match in a text, folded, each once."""
+        folded = fold(text) if self.patterns else ""
+        found = (hit[0] for pattern in self.patterns for hit in pattern_regex(pattern).finditer(folded))
+        return tuple(islice(dict.fromkeys(found), _MOST_MATCHED))
+
+
+_MOST_MATCHED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +208,13 @@ def _hit(hit: Hit, rows: _Rows, marks: Marks) -> HitView | None:
     code = owner.archival_code if owner else ""
     if hit.kind is Kind.PAGE:
         page = rows.pages.get(hit.page_id)
-        return HitView("page", page.id, code, page.page_no, make_snippet(page.text, marks.pages)) if page else None
+        if page is None:
+            return None
+        found = marks.matched(page.text)
+        return HitView("page", page.id, code, page.page_no, make_snippet(page.text, (*found, *marks.pages)), found)
     doc = rows.docs.get((hit.kind, object_of(hit)))
     if doc is None or (hit.kind is Kind.CERTIFICATE and hit.certificate_id not in rows.certificates):
         return None
-    return HitView(
-        _KIND_NAMES[hit.kind], object_of(hit), code, None, make_snippet(" · ".join(doc.words), marks.descriptions)
-    )
+    text = " · ".join(doc.words)
+    snippet = make_snippet(text, (*marks.matched(text), *marks.descriptions))
+    return HitView(_KIND_NAMES[hit.kind], object_of(hit), code, None, snippet)

@@ -131,6 +131,11 @@ class _Described:
         return [self.certificate.holder_name, *(str(name) for name in others)]
 
     @property
+    def area(self) -> int:
+        """The area of all parcels, in hundredths of a mu."""
+        return min(int(sum(parcel.area_mu or 0 for parcel in self.parcels) * 100), 2**32 - 1)
+
+    @property
     def numbers(self) -> str:
         """All spellings under which the number may be looked for in the field 证号, each closed on both sides."""
         if self.certificate is None:
@@ -195,7 +200,7 @@ def _described(session: Session, condition: ColumnElement[bool], by: str) -> dic
     certificates = session.execute(select(*_CERTIFICATE_COLUMNS).where(condition)).all()
     ids = [certificate.id for certificate in certificates]
     query = (
-        select(Parcel.certificate_id, *_PARCEL_TEXTS)
+        select(Parcel.certificate_id, Parcel.area_mu, *_PARCEL_TEXTS)
         .where(Parcel.certificate_id.in_(ids), ~Parcel.is_withdrawn)
         .order_by(Parcel.seq)
     )
@@ -270,6 +275,7 @@ def _common(unit: int, division: str, described: _Described, names: dict[str, st
         "cert_no": described.numbers,
         "issue_state": ISSUE_STATES.index(certificate.issue_state) if certificate else 0,
         "certificate_id": certificate.id if certificate else 0,
+        "area": described.area,
         "year": certificate.issue_date.year if certificate and certificate.issue_date else 0,
     }
 
@@ -313,7 +319,7 @@ def _certificate_doc(described: _Described, **common: Any) -> SearchDoc:
     certificate = described.certificate
     if certificate is None:
         raise ValueError("no certificate")
-    written = [text for parcel in described.parcels for text in parcel[1:]]
+    written = [text for parcel in described.parcels for text in parcel[2:]]
     words = (
         certificate.cert_no,
         certificate.cert_serial,

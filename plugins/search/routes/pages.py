@@ -121,7 +121,9 @@ def _facets(host: Host, actor: Actor, result: Result) -> list[Facet]:
 def hit_url(hit: HitView, group: GroupView, marks: tuple[str, ...]) -> str | None:
     """Return the address of a hit: a page opens with the words marked; None when nobody shows such things."""
     if hit.kind == "page":
-        return _scan_url(hit.object_id, group.object_id, hit.page_no or 1, list(marks[:MARKS_IN_ADDRESS]))
+        return _scan_url(
+            hit.object_id, group.object_id, hit.page_no or 1, list((*hit.found, *marks)[:MARKS_IN_ADDRESS])
+        )
     if hit.kind == "certificate" and group.file_id:
         return object_url("certificate", hit.object_id) or object_url("archive_file", group.file_id)
     return object_url(hit.kind, hit.object_id)

@@ -21,7 +21,7 @@ from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Requ
 from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.grammar import QueryError, parse_query
 from plugins.search.domain.matching import kinds_for
-from plugins.search.domain.query import ANY, And, Node, Word, described_marks, marks
+from plugins.search.domain.query import ANY, And, Node, Word, described_marks, marks, patterns
 from plugins.search.domain.scan import scan
 from plugins.search.queries.hits import GroupView, Marks, show_groups
 from plugins.search.queries.number_views import NumberView, show_numbers
@@ -80,7 +80,7 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
             return Result(numbers, None, (), ())
         wanted = replace(request, query=node, scope=actor.prefixes)
         answer, is_fallback = _full_text(host, session, actor, wanted)
-        shown = Marks(*((marks(node), described_marks(node)) if node is not None else ()))
+        shown = Marks(*((marks(node), described_marks(node), patterns(node)) if node is not None else ()))
         groups = tuple(show_groups(session, actor, answer.groups, shown))
     return Result(numbers, answer, groups, shown.pages, is_fallback)
 
