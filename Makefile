@@ -78,6 +78,7 @@ bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_reading
 	@$(PY) -m benchmarks.bench_register_import
 	@$(PY) -m benchmarks.bench_register_check
+	@$(PY) -m benchmarks.bench_register_keying
 	@$(PY) -m benchmarks.bench_register_export
 
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
