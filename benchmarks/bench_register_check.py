@@ -16,7 +16,9 @@ from lindang.testing import make_host
 from plugins.demo.domain.county import invent_county
 from plugins.demo.domain.defects import plant_defects
 from plugins.demo.domain.numbers import COUNTY_CODE
+from plugins.register.queries.ready import village_counts
 from plugins.register.service.checking import check_division, check_village
+from plugins.register.service.readiness import judge_village, villages_to_judge
 from tests.support.register_county import put_baselines, put_county
 
 CERTIFICATES = 71_000
@@ -50,6 +52,15 @@ def _inside(folder: Path) -> dict[str, float]:
     started = time.monotonic()
     check_village(host, actor, f"{COUNTY_CODE}101201")
     figures["one_village_s"] = round(time.monotonic() - started, 2)
+    started = time.monotonic()
+    for code in villages_to_judge(host, COUNTY_CODE):
+        judge_village(host, code)
+    figures["ready_judged_s"] = round(time.monotonic() - started, 1)
+    started = time.monotonic()
+    with host.view() as session:
+        villages = village_counts(session, actor, COUNTY_CODE, needs_paper_count=True)
+    figures["ready_list_s"] = round(time.monotonic() - started, 2)
+    figures["ready_villages"] = sum(1 for village in villages if not village.unjudged)
     figures["memory_mb"] = _peak_mb()
     return figures
 

@@ -89,3 +89,10 @@ class FindingsChanged(Event):
     """Findings about these certificates opened, came back, were fixed, asked about or waived."""
 
     certificate_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceChanged(Event):
+    """A table of reference data (``table``: scheme, checklist or codes) has another version in force."""
+
+    table: str

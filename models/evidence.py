@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from models.archive import ArchiveFile, Item, Page
 from models.checklist import current_rules, facts_of
@@ -130,6 +130,12 @@ def gather(session: Session, certificates: Sequence[Certificate], *, besides: in
         findings=_findings(session, ids),
         needs_paper_count=needs_paper_count,
     )
+
+
+def certificates_of(session: Session, village_codes: Collection[str]) -> Sequence[Certificate]:
+    """Return the certificates of villages as readiness is judged on them, by number."""
+    query = select(Certificate).where(Certificate.division_code.in_(village_codes), ~Certificate.is_withdrawn)
+    return session.scalars(query.options(defer(Certificate.co_holders)).order_by(Certificate.cert_no_norm)).all()
 
 
 def handed_over(file_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:

@@ -21,6 +21,8 @@ from lindang.i18n import Text, _, lazy
 
 UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED = "UNPRINTED", "PRINTED_UNSEALED", "PRINTED_SEALED", "ISSUED"
 STATES: Final = frozenset({UNPRINTED, PRINTED_UNSEALED, PRINTED_SEALED, ISSUED})
+NO_PAPER_COUNT: Final = "no_paper_count"
+"""The reason that falls away where an office does not count its paper."""
 CLASSIFIED: Final = frozenset({"秘密", "机密", "绝密"})
 
 
@@ -119,7 +121,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "documents": lazy("缺少材料：%(titles)s"),
     "unscanned": lazy("%(n)s 件没有扫描图像，第一件：%(code)s"),
     "unplaced": lazy("还有 %(n)s 个接收的文件没有整理成件"),
-    "no_paper_count": lazy("没有登记纸质页数"),
+    NO_PAPER_COUNT: lazy("没有登记纸质页数"),
     "page_count": lazy("扫描 %(scanned)s 页，纸质登记 %(paper)s 页，不相符"),
     "errors": lazy("检查发现的错误没有改正：%(codes)s"),
     "undecided": lazy("检查提示的问题没有处理决定：%(codes)s"),
@@ -241,7 +243,7 @@ def _file(facts: Facts) -> Iterator[Reason]:
 def _page_faults(facts: Facts) -> Iterator[tuple[str, dict[str, object]]]:
     if facts.paper_pages is None:
         if facts.needs_paper_count:
-            yield "no_paper_count", {}
+            yield NO_PAPER_COUNT, {}
     elif facts.paper_pages != facts.scanned_pages:
         yield "page_count", {"scanned": facts.scanned_pages, "paper": facts.paper_pages}
 

@@ -12,6 +12,7 @@ from lindang.auth import Actor
 from lindang.config import load_settings
 from lindang.db import Base
 from lindang.host import Host, make_host
+from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.testing import FixedClock, actor, database_for, drain
 from models.archive import ArchiveFile, ChecklistRule, Item, Page
@@ -32,8 +33,10 @@ OTHER_COUNTY = "141125"
 NOW = dt.datetime(2020, 9, 1, 1, 0, tzinfo=dt.UTC)
 
 
-def handover_host(folder: Path, clock: Clock | None = None, **settings: object) -> Host:
-    """Return a host with the desk and the handover plugin only, on a fresh database."""
+def handover_host(
+    folder: Path, clock: Clock | None = None, others: tuple[Plugin, ...] = (), **settings: object
+) -> Host:
+    """Return a host with the desk and the handover plugin, and others if asked for, on a fresh database."""
     overrides = {
         "host": {
             "data_dir": str(folder),
@@ -44,7 +47,9 @@ def handover_host(folder: Path, clock: Clock | None = None, **settings: object) 
         # without a font no PDF is made at signing; embedding one takes longer than all the rest
         "plugins": {"handover": {"pdf_font": "/nowhere", **settings}},
     }
-    host = make_host(load_settings(environment={}, overrides=overrides), (desk.PLUGIN, PLUGIN), clock or FixedClock())
+    host = make_host(
+        load_settings(environment={}, overrides=overrides), (desk.PLUGIN, PLUGIN, *others), clock or FixedClock()
+    )
     Base.metadata.create_all(host.engine)
     return host
 
@@ -227,9 +232,15 @@ class Village:
             return session.get_one(Batch, batch_id)
 
 
-def village(folder: Path, households: int = 3, clock: Clock | None = None, **settings: object) -> Village:
+def village(
+    folder: Path,
+    households: int = 3,
+    clock: Clock | None = None,
+    others: tuple[Plugin, ...] = (),
+    **settings: object,
+) -> Village:
     """Return a village with ready certificates."""
-    host = handover_host(folder, clock, **settings)
+    host = handover_host(folder, clock, others, **settings)
     registry_id = add_places(host)
     certificates = tuple(add_household(host, number) for number in range(1, households + 1))
     return Village(host, registry_id, people(host, registry_id), certificates)

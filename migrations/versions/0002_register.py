@@ -461,6 +461,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keying_difference")),
         sa.UniqueConstraint("second_entry_id", "field", name=op.f("uq_keying_difference_second_entry_id_field")),
     )
+    op.create_table(
+        "village_readiness",
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("strict", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("lenient", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("marks", sa.Integer(), nullable=False),
+        sa.Column("seen_marks", sa.Integer(), nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("division_code", name=op.f("pk_village_readiness")),
+    )
     with op.batch_alter_table("event_delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_event_delivery_due")
         batch_op.create_index(
@@ -500,6 +510,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("village_readiness")
     with op.batch_alter_table("event_delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_event_delivery_waiting")
         batch_op.create_index("ix_event_delivery_due", ["subscriber", "state", "next_at"], unique=False)

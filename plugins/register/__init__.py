@@ -5,12 +5,14 @@ from __future__ import annotations
 from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, ObjectPage, Plugin
 from plugins.register.api import api_blueprint
+from plugins.register.checks import CHECKS
 from plugins.register.cli import register
 from plugins.register.handlers import CHECK_SUBSCRIPTIONS
-from plugins.register.jobs import CHECK_JOBS, EXPORT_JOBS, import_apply, import_mark, import_read
+from plugins.register.jobs import CHECK_JOBS, EXPORT_JOBS, READY_JOBS, import_apply, import_mark, import_read
 from plugins.register.panels import PANELS
 from plugins.register.permissions import PERMISSIONS, REGISTER_READ
 from plugins.register.routes import pages_blueprint
+from plugins.register.service.readiness import READY_SUBSCRIPTIONS
 from plugins.register.service.sealed import clear_leftovers
 from plugins.register.settings import RegisterSettings
 from plugins.register.tiles import TILES
@@ -36,7 +38,9 @@ PLUGIN = Plugin(
         Job(name="register.import_mark", title=lazy("标注数字化表"), run=import_mark, slots=1),
         *CHECK_JOBS,
         *EXPORT_JOBS,
+        *READY_JOBS,
     ),
-    subscriptions=CHECK_SUBSCRIPTIONS,
+    checks=CHECKS,
+    subscriptions=(*CHECK_SUBSCRIPTIONS, *READY_SUBSCRIPTIONS),
     on_worker_start=clear_leftovers,
 )

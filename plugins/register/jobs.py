@@ -8,12 +8,14 @@ from typing import Final
 from lindang.i18n import lazy
 from lindang.jobs import JobContext
 from lindang.plugin import Job
+from models.ready_counts import COUNTING_JOB
 from plugins.register.queries.findings import county_choices, last_run
 from plugins.register.service.applying import apply_import
 from plugins.register.service.checking import CHECK_JOB, check_division, order_check
 from plugins.register.service.export_file import make_export
 from plugins.register.service.exporting import EXPORT_JOB
 from plugins.register.service.marking import mark_file
+from plugins.register.service.readiness import judge_marked
 from plugins.register.service.reading import read_file
 
 
@@ -64,3 +66,7 @@ CHECK_JOBS = (
 )
 
 EXPORT_JOBS = (Job(name=EXPORT_JOB, title=lazy("导出登记册"), run=export_make, slots=1),)
+
+READY_JOBS = (
+    Job(name=COUNTING_JOB, title=lazy("判定成熟情况"), run=judge_marked, every=dt.timedelta(days=1), slots=1),
+)

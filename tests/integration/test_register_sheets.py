@@ -15,7 +15,7 @@ from lindang.errors import BadInput, Faults, NotFound, StaleVersion
 from lindang.testing import client, make_app
 from models.register import Certificate, Parcel, RegisterEntry, RegisterSheet, RegistryValue
 from plugins.register.domain.digest import digest_of
-from plugins.register.queries.ready import villages_ready
+from plugins.register.queries.ready import certificates_ready, village_counts
 from plugins.register.queries.versions import closed_sheet, row_view
 from plugins.register.service.sheets import close_sheet, withdraw_row
 from tests.support.catalogue_world import VILLAGE, World, household, make_world
@@ -169,9 +169,9 @@ def test_what_may_be_handed_over_is_told_by_village_with_the_first_reason(world:
     keyed(world, app)
     keyed(world, app, cert_no="临林证字(2010)第9号", place_name="")
     with world.host.view() as session:
-        found = [
-            (village.total, village.ready, dict(village.waiting), [one.reason.code for one in judged if one.reason])
-            for village, judged in villages_ready(session, world.archivist, VILLAGE, needs_paper_count=True)
-        ]
-        assert list(villages_ready(session, world.stranger, "", needs_paper_count=True)) == []
-    assert found == [(2, 0, {"no_item": 2}, ["no_item", "no_item"])]
+        (village,) = village_counts(session, world.archivist, VILLAGE, needs_paper_count=True)
+        rows = list(certificates_ready(session, world.archivist, VILLAGE, needs_paper_count=True))
+        assert village_counts(session, world.stranger, "", needs_paper_count=True) == []
+        assert list(certificates_ready(session, world.stranger, VILLAGE, needs_paper_count=True)) == []
+    assert (village.total, village.ready, village.unjudged, village.waiting) == (2, 0, 0, {"no_item": 2})
+    assert [one.reason.code for one in rows if one.reason] == ["no_item", "no_item"]

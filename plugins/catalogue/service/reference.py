@@ -16,6 +16,7 @@ from lindang.errors import Conflict, Fault, Faults
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.archive import ChecklistRule, Fonds, SchemeNode
+from models.events import ReferenceChanged
 from models.place import ORG_ARCHIVES, ORG_FORESTRY, ORG_REGISTRY, Division, Org
 from models.reference import CodeEntry
 from plugins.catalogue.domain.tables import (
@@ -82,6 +83,7 @@ def _load(
         uow.session.add_all(kind(version=version, is_current=True, **make(row)) for row in table.rows)
     uow.session.flush()
     uow.journal("reference.loaded", f"{kind.__tablename__}:{version}", rows=len(table.rows))
+    uow.emit(ReferenceChanged(table=kind.__tablename__))
     return Loaded(version, len(table.rows), is_new=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +16,7 @@ from lindang.i18n import _
 from models.evidence import Evidence, gather
 from models.place import Division
 from models.readiness import Facts, Reason, reasons
+from models.ready_counts import READY, fresh_counts
 from models.register import Certificate
 from plugins.handover.queries.places import division_names
 
@@ -78,9 +79,19 @@ def ready_rows(
 
 
 def village_page(
-    session: Session, actor: Actor, *, name: str, page: int, per_page: int, needs_paper_count: bool
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    page: int,
+    per_page: int,
+    needs_paper_count: bool,
+    is_counted: bool = False,
 ) -> tuple[list[VillageRow], int]:
-    """Return one page of villages that have certificates, and how many such villages there are."""
+    """Return one page of villages that have certificates, and how many such villages there are.
+
+    `is_counted` says that a plugin keeps `VillageReadiness` up to date.
+    """
     live = (actor.within(Certificate.division_code), ~Certificate.is_withdrawn)
     counted = select(Certificate.division_code.label("code")).where(*live).distinct()
     if name:
@@ -88,7 +99,8 @@ def village_page(
         counted = counted.where(Certificate.division_code.in_(named))
     total = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
     codes = list(session.scalars(counted.order_by("code").limit(per_page).offset((page - 1) * per_page)))
-    return _village_rows(session, actor, codes, needs_paper_count=needs_paper_count), total
+    rows = _village_rows(session, actor, codes, needs_paper_count=needs_paper_count, is_counted=is_counted)
+    return rows, total
 
 
 def village(session: Session, actor: Actor, code: str) -> tuple[str, str]:
@@ -99,25 +111,33 @@ def village(session: Session, actor: Actor, code: str) -> tuple[str, str]:
     return code, f"{names[code[:9]]}{names[code]}"
 
 
-def _village_rows(session: Session, actor: Actor, codes: Sequence[str], *, needs_paper_count: bool) -> list[VillageRow]:
-    rows = ready_rows(session, actor, Certificate.division_code.in_(codes), needs_paper_count=needs_paper_count)
+def _village_rows(
+    session: Session, actor: Actor, codes: Sequence[str], *, needs_paper_count: bool, is_counted: bool
+) -> list[VillageRow]:
+    """Return the villages from what the register has counted, where that is kept up and fresh; the others judged now."""
+    counted = fresh_counts(session, codes, needs_paper_count=needs_paper_count) if is_counted else {}
+    firsts = {code: one.reasons for code, one in counted.items()}
+    others = [code for code in codes if code not in firsts]
+    firsts |= {code: Counter() for code in others}
+    for row in (
+        ready_rows(session, actor, Certificate.division_code.in_(others), needs_paper_count=needs_paper_count)
+        if others
+        else ()
+    ):
+        firsts[row.division_code][row.reasons[0].code if row.reasons else READY] += 1
     names = division_names(session, [*codes, *(code[:9] for code in codes)])
-    by_village: dict[str, list[ReadyRow]] = defaultdict(list)
-    for row in rows:
-        by_village[row.division_code].append(row)
-    return [_village_row(code, names, by_village[code]) for code in codes]
+    return [_village_row(code, names, firsts[code]) for code in codes]
 
 
-def _village_row(code: str, names: dict[str, str], rows: list[ReadyRow]) -> VillageRow:
-    firsts = [row.reasons[0].code if row.reasons else "" for row in rows]
+def _village_row(code: str, names: dict[str, str], firsts: Counter[str]) -> VillageRow:
     return VillageRow(
         code=code,
         name=names[code],
         town=names[code[:9]],
-        total=len(rows),
-        ready=firsts.count(""),
-        in_batch=firsts.count("in_batch"),
-        done=firsts.count("handed_over"),
+        total=firsts.total(),
+        ready=firsts[READY],
+        in_batch=firsts["in_batch"],
+        done=firsts["handed_over"],
     )
 
 

@@ -13,6 +13,7 @@ from lindang.auth import Actor
 from lindang.errors import BadInput
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, page_number
+from models.ready_counts import COUNTING_JOB
 from models.register import Certificate
 from plugins.handover.forms import NewBatchForm
 from plugins.handover.permissions import DRAFT, READY
@@ -34,7 +35,13 @@ def ready() -> ResponseReturnValue:
     name = request.args.get("name", "").strip()
     with host.view(actor) as db:
         rows, total = village_page(
-            db, actor, name=name, page=page, per_page=size, needs_paper_count=needs_paper_count()
+            db,
+            actor,
+            name=name,
+            page=page,
+            per_page=size,
+            needs_paper_count=needs_paper_count(),
+            is_counted=COUNTING_JOB in host.jobs,
         )
     first = first_number(page, size)
     return render_template("handover/ready.html", rows=rows, total=total, page=page, size=size, first=first)

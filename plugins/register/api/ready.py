@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from lindang.rest import Model, answers, rest
 from lindang.web import DIVISION, current_actor, current_host, guard
 from plugins.register.permissions import REGISTER_READ
-from plugins.register.queries.ready import villages_ready
+from plugins.register.queries.ready import village_counts
 
 TAGS = ["登记册成熟"]
 
@@ -21,7 +21,9 @@ class ReadyQuery(Model):
 
 
 class ReadyVillage(BaseModel):
-    """One village: certificates, those ready, on their way, handed over; first reasons of the rest by code."""
+    """One village: certificates, those ready, on their way, handed over, still to be judged; first reasons of the rest by code;
+    when it was judged (null: now).
+    """
 
     village: str
     name: str
@@ -29,6 +31,8 @@ class ReadyVillage(BaseModel):
     ready: int
     in_batch: int
     handed_over: int
+    unjudged: int
+    judged_at: str | None
     waiting: dict[str, int]
 
 
@@ -41,10 +45,10 @@ class ReadyAnswer(BaseModel):
 @rest.validate(resp=answers(200, ReadyAnswer), tags=TAGS)
 @guard(REGISTER_READ, scope=DIVISION)
 def get_ready(query: ReadyQuery) -> Response:
-    """Count what may be handed over, village by village, judged as it is now."""
+    """Count what may be handed over, village by village, as it was judged last; villages that changed since are judged now or told as unjudged."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
-        found = villages_ready(session, actor, query.division, needs_paper_count=query.needs_paper_count)
+        found = village_counts(session, actor, query.division, needs_paper_count=query.needs_paper_count)
         villages = [
             {
                 "village": one.code,
@@ -53,9 +57,11 @@ def get_ready(query: ReadyQuery) -> Response:
                 "ready": one.ready,
                 "in_batch": one.in_batch,
                 "handed_over": one.handed_over,
-                "waiting": dict(one.waiting),
+                "unjudged": one.unjudged,
+                "judged_at": one.judged_at.isoformat() if one.judged_at else None,
+                "waiting": one.waiting,
             }
-            for one, _judged in found
+            for one in found
         ]
     return jsonify(villages=villages)
 
