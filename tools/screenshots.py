@@ -23,6 +23,7 @@ from lindang.host import Host
 from lindang.web import create_web_app
 from models.archive import ArchiveFile
 from models.handover import Batch
+from models.register import Parcel
 from plugins.demo.adapters.marker import read_marker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ def pictures(host: Host) -> list[Picture]:
     """Return what to photograph in the demonstration at hand."""
     with host.view() as session:
         closed = session.scalar(select(Batch.id).where(Batch.state == "ANSWERED").limit(1))
+        village, row = session.execute(select(Parcel.division_code, Parcel.id).order_by(Parcel.id).limit(1)).one()
         file_id = session.scalar(select(ArchiveFile.id).where(ArchiveFile.holder_name != "").limit(1))
     return [
         Picture("home", "dangan", "/"),
@@ -54,6 +56,10 @@ def pictures(host: Host) -> list[Picture]:
         Picture("viewer", "dangan", "/search?q=四至", click="main a[href*='mark=']"),
         Picture("sorting", "dangan", "/ingest/desk", click="main a[href*='/ingest/desk/']"),
         Picture("intake", "dangan", "/ingest/"),
+        Picture("register", "dangan", f"/register/villages/{village}"),
+        Picture("keying", "dangan", f"/register/villages/{village}/grid?parcel={row}"),
+        Picture("findings", "dangan", "/register/findings"),
+        Picture("matching", "dangan", "/register/matching"),
         Picture("ready", "lianluo", "/handover/ready"),
         Picture("batch", "lianluo", f"/handover/batches/{closed}"),
         Picture("journal", "shenji", "/accounts/journal"),
