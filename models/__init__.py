@@ -20,6 +20,7 @@ from models import (
     register,
     register_export,
     register_import,
+    search_names,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "register",
     "register_export",
     "register_import",
+    "search_names",
 ]
