@@ -50,7 +50,7 @@ class Why(IntEnum):
 
 _DOTS = str.maketrans("", "", "·•・‧∙⋅●.．。﹒᛫')(（）' ")
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_NAME_TEXT = re.compile(rf"[{_HAN}a-z0-9][{_HAN}a-z0-9()\-]*")
+_NAME_TEXT = re.compile(rf"[{_HAN}a-z0-9][{_HAN}a-z0-9\-]*")
 _ANY_HAN = re.compile(rf"[{_HAN}]")
 _LETTERS = re.compile(r"[a-z]+")
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
@@ -116,23 +116,18 @@ def read_name_query(text: str) -> NameQuery | None:
         return None
     if letters := _letters(level):
         return NameQuery(letters, is_pinyin=True)
-    if not _NAME_TEXT.fullmatch(_without_dots(level)) or not _ANY_HAN.search(level):
-        return None
     if len(words) > 1 and any(len(word) > 1 for word in words):
         return None  # several words are several questions; 王 明 is a name written wide
     folded = fold_name(level)
+    if not _NAME_TEXT.fullmatch(folded) or not _ANY_HAN.search(folded):
+        return None
     digits = sum(map(str.isdigit, folded))
     return NameQuery(folded) if FEWEST <= len(folded) <= MOST and digits <= MAX_DIGITS else None
 
 
-def _without_dots(text: str) -> str:
-    return fold(text).translate(_DOTS)
-
-
 def _letters(text: str) -> str:
     """Return the letters of a text in pinyin: small, without tones, blanks and apostrophes, ü as v; nothing if it is none."""
-    plain = untoned(unicodedata.normalize("NFC", text).lower()).translate(_DOTS).replace("’", "")
-    plain = "".join(plain.split())
+    plain = "".join(untoned(text.lower()).translate(_DOTS).replace("’", "").split())
     if not _LETTERS.fullmatch(plain) or not FEWEST <= len(plain) <= MOST:
         return ""
     return plain.replace("lyu", "lv").replace("nyu", "nv")

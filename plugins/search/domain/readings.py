@@ -16,28 +16,28 @@ from typing import Final
 MAX_READINGS = 8
 """How many readings a name has at most."""
 
-_HETERONYMS: Final = {
-    char: tuple(readings.split("/"))
-    for char, readings in (
-        pair.split(":")
-        for pair in (
-            "单:shan/dan/chan 曾:zeng/ceng 解:xie/jie 仇:qiu/chou 查:zha/cha 区:ou/qu 朴:piao/pu 翟:zhai/di 乐:yue/le "
-            "任:ren 华:hua 盖:ge/gai 缪:miao/mou 尉:yu/wei 员:yun/yuan 召:shao/zhao 种:chong/zhong 秘:bi/mi 折:she/zhe "
-            "覃:qin/tan 冼:xian 洗:xian/xi 卜:bu/bo 薄:bo/bao 祭:zhai/ji 阚:kan/han 晟:sheng/cheng 隗:wei/kui 宓:mi/fu "
-            "郇:xun/huan 燕:yan 应:ying 宁:ning 句:gou/ju 黑:he/hei 那:na 车:che/ju 谌:chen/shen 俞:yu 藏:zang/cang "
-            "角:jue/jiao 过:guo 都:du/dou 强:qiang/jiang 乜:nie/mie 繁:po/fan 万:wan/mo 长:chang/zhang 重:chong/zhong "
-            "朝:chao/zhao 传:chuan/zhuan 行:xing/hang 茜:qian/xi 盛:sheng/cheng 叶:ye/xie 石:shi/dan 柏:bai/bo 大:da/dai "
-            "白:bai/bo 贾:jia/gu 沈:shen/chen 冯:feng/ping 夏:xia 陶:tao 陆:lu/liu 六:liu/lu 尹:yin 谷:gu/yu 牟:mou/mu "
-            "台:tai 于:yu 粘:nian/zhan 郗:xi/chi 莘:shen/xin 干:gan 还:hai/huan 奇:qi/ji 会:hui/kuai 合:he 调:tiao/diao "
-            "数:shu 参:can/shen 差:cha/chai 省:sheng/xing 降:jiang/xiang 佛:fo/fu 中:zhong 兴:xing 率:lv/shuai 率:shuai/lv "
-            "称:cheng/chen 仔:zi/zai 少:shao 地:di 得:de/dei 的:di/de 露:lu/lou 给:ji/gei 缴:jiao 畜:chu/xu 堡:bao/pu/bu "
-            "圪:ge 疙:ge 垛:duo 塔:ta 峪:yu 埔:pu/bu 浒:hu/xu 厦:xia/sha 蚌:bang/beng 亳:bo 泌:mi/bi 圈:quan/juan "
-            "核:he/hu 角:jue/jiao 逄:pang 撒:sa 洪:hong 佘:she 庹:tuo 芮:rui 邸:di 靳:jin 栓:shuan 堆:dui 巷:xiang/hang "
-            "弟:di 信:xin 女:nv 和:he 漯:luo/ta 术:shu/zhu 吓:xia/he 似:si/shi 血:xue/xie 咀:zui/ju 嘴:zui 岔:cha 坊:fang "
-            "塄:leng 埝:nian 圳:zhen 幺:yao 麽:me 么:yao/me 曲:qu 哈:ha 阿:a/e 提:ti/di 扎:zha/za 尔:er 买:mai 艾:ai/yi"
-        ).split()
-    )
-}
+def _table(lines: str) -> dict[str, tuple[str, ...]]:
+    return {pair[0]: tuple(pair[2:].split("/")) for pair in lines.split()}
+
+
+_SURNAMES: Final = _table(
+    "单:shan 曾:zeng 解:xie 仇:qiu 查:zha 区:ou 朴:piao 翟:zhai 乐:yue/le 任:ren 华:hua 盖:ge 尉:wei/yu 员:yun 召:shao "
+    "种:chong 秘:bi 折:she 覃:qin/tan 洗:xian 薄:bo 祭:zhai 宓:mi/fu 郇:xun/huan 句:gou 黑:he 那:na 车:che 谌:chen/shen 藏:zang "
+    "角:jue 都:du 强:qiang/jiang 乜:nie 繁:po 叶:ye 石:shi 万:wan/mo 贾:jia 沈:shen 冯:feng 隗:wei/kui 翁:weng 哈:ha 尹:yin "
+    "能:nai/neng 宿:su 钻:zuan 过:guo 不:fou 盛:sheng 长:zhang 重:chong 晟:cheng/sheng 麻:ma 相:xiang 占:zhan 牟:mu/mou"
+)
+"""How a character is read where it begins a name; it may have its other readings as well."""
+
+_HETERONYMS: Final = _table(
+    "单:dan/shan 曾:ceng/zeng 解:jie/xie 查:cha/zha 朴:pu/piao 翟:zhai/di 乐:le/yue 缪:miao/mou 卜:bu 阚:kan 晟:sheng/cheng "
+    "长:chang/zhang 重:zhong/chong 朝:chao/zhao 传:chuan/zhuan 行:xing/hang 茜:qian/xi 盛:sheng/cheng 柏:bai/bo 莘:shen/xin "
+    "覃:qin/tan 兴:xing 和:he 还:huan/hai 参:can/shen 差:chai/cha 省:sheng/xing 降:jiang/xiang 藏:cang/zang 率:shuai/lv "
+    "露:lu/lou 堡:bao/pu/bu 浒:hu/xu 厦:xia/sha 泌:mi/bi 埔:pu/bu 得:de 的:di 圈:quan/juan 核:he 吓:xia/he 扎:zha/za 阿:a/e "
+    "艾:ai 提:ti 尔:er 麽:me 幺:yao 仔:zi/zai 称:cheng/chen 强:qiang 俞:yu 郗:xi/chi 谌:chen/shen 宓:mi/fu 隗:wei/kui 逯:lu "
+    "栓:shuan 石:shi 薄:bo/bao 祭:ji 尉:wei/yu 蔚:wei/yu 晁:chao 暨:ji 佘:she 冼:xian 任:ren 六:liu 巷:xiang 垛:duo 嘴:zui"
+)
+"""Characters that are read in several ways in names, and those that the dictionary reads first as nobody does."""
+
 _DOUBLE_SURNAMES: Final = {
     "尉迟": ("yu", "chi"),
     "长孙": ("zhang", "sun"),
@@ -59,12 +59,10 @@ def _dictionary() -> Mapping[int, str]:
     return PINYIN_DICT
 
 
-def readings_of(char: str) -> tuple[str, ...]:
+def readings_of(char: str, *, is_first: bool = False) -> tuple[str, ...]:
     """Return the readings of a character in names, without tones, ü as v; what has none is its own reading."""
-    if char in _HETERONYMS:
-        return _HETERONYMS[char]
-    first = _dictionary().get(ord(char), "").partition(",")[0]
-    return (untoned(first) or char,)
+    known = _HETERONYMS.get(char) or (untoned(_dictionary().get(ord(char), "").partition(",")[0]) or char,)
+    return tuple(dict.fromkeys(_SURNAMES.get(char, ()) + known)) if is_first else known
 
 
 def untoned(syllables: str) -> str:
@@ -74,7 +72,7 @@ def untoned(syllables: str) -> str:
 
 def name_readings(name: str) -> list[tuple[str, ...]]:
     """Return the readings of a folded name, a syllable for each character, the likeliest first, at most `MAX_READINGS`."""
-    per_char = [readings_of(char) for char in name]
+    per_char = [readings_of(char, is_first=not place) for place, char in enumerate(name)]
     double = _DOUBLE_SURNAMES.get(name[:2]) if len(name) > 2 else None
     if double:
         per_char[:2] = [(double[0],), (double[1],)]
