@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
 
 from models.hanzi import simplified
 from plugins.search.domain.folding import SEPARATOR, fold

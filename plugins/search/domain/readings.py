@@ -16,6 +16,7 @@ from typing import Final
 MAX_READINGS = 8
 """How many readings a name has at most."""
 
+
 def _table(lines: str) -> dict[str, tuple[str, ...]]:
     return {pair[0]: tuple(pair[2:].split("/")) for pair in lines.split()}
 
@@ -46,7 +47,9 @@ _DOUBLE_SURNAMES: Final = {
     "澹台": ("tan", "tai"),
     "令狐": ("ling", "hu"),
 }
-_UNTONED: Final = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿê", "aaaaeeeeiiiioooouuuuvvvvvnnnme", "\u0300\u0304\u030c\u0301")
+_UNTONED: Final = str.maketrans(
+    "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿê", "aaaaeeeeiiiioooouuuuvvvvvnnnme", "\u0300\u0304\u030c\u0301"
+)
 
 
 @functools.cache

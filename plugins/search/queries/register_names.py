@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from models.place import Division
-from models.register import ISSUE_STATES, Certificate
+from models.register import Certificate
 from models.search_names import SearchKey, SearchName, SearchTerm
+from plugins.search.domain.documents import ISSUE_STATES
 from plugins.search.domain.engine import Filters
 from plugins.search.domain.names import (
     INITIALS,
@@ -27,6 +28,8 @@ from plugins.search.domain.names import (
     fold_name,
     open_forms,
 )
+
+NO_FILTERS: Final = Filters()
 
 SHOWN: Final = 50
 """How many are listed; all are counted."""
@@ -56,7 +59,7 @@ class NamesFound:
     total: int
 
 
-def find_names(session: Session, actor: Actor, query: NameQuery, filters: Filters = Filters()) -> NamesFound:  # noqa: B008 - frozen
+def find_names(session: Session, actor: Actor, query: NameQuery, filters: Filters = NO_FILTERS) -> NamesFound:
     """Return the certificates and parcels found by name or place, each once, in the surest way; withdrawn ones never.
 
     Args:
@@ -83,9 +86,9 @@ def find_names(session: Session, actor: Actor, query: NameQuery, filters: Filter
 
 
 def _way(why: Why, term_id: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(
-        term_id.label("term_id"), (literal(why * _STEP, BigInteger) + term_id).label("rank")
-    ).where(*conditions)
+    return select(term_id.label("term_id"), (literal(why * _STEP, BigInteger) + term_id).label("rank")).where(
+        *conditions
+    )
 
 
 def _keys(query: NameQuery) -> Iterator[tuple[Why, str, ColumnElement[bool]]]:
@@ -125,7 +128,7 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.division:
         conditions.append(Certificate.division_code.startswith(filters.division, autoescape=True))
     if filters.issue_state:
-        conditions.append(Certificate.issue_state == ISSUE_STATES[filters.issue_state - 1])
+        conditions.append(Certificate.issue_state == ISSUE_STATES[filters.issue_state])
     return conditions
 
 

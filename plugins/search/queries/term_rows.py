@@ -70,8 +70,8 @@ def stored_terms(session: Session, certificate_ids: Sequence[int]) -> dict[int, 
     query = select(SearchName.certificate_id, SearchTerm.sort, SearchTerm.text, SearchName.parcel_id)
     query = query.join(SearchTerm, SearchTerm.id == SearchName.term_id)
     stored: dict[int, set[Bearer]] = defaultdict(set)
-    for certificate_id, *bearer in session.execute(query.where(SearchName.certificate_id.in_(certificate_ids))):
-        stored[certificate_id].add((bearer[0], bearer[1], bearer[2]))
+    for row in session.execute(query.where(SearchName.certificate_id.in_(certificate_ids))):
+        stored[row.certificate_id].add((row.sort, row.text, row.parcel_id))
     return stored
 
 
@@ -85,7 +85,7 @@ def wrong_keys(session: Session, terms: Collection[Any]) -> dict[int, set[tuple[
     return {term_id: keys for term_id, keys in right.items() if stored[term_id] != keys}
 
 
-def terms_after(last_id: int) -> Select[Any]:
+def terms_after(last_id: int) -> Select[int, str, str]:
     """Return the query for the next terms in the order of their ids."""
     query = select(SearchTerm.id, SearchTerm.sort, SearchTerm.text).where(SearchTerm.id > last_id)
     return query.order_by(SearchTerm.id).limit(AT_A_TIME)
@@ -103,4 +103,6 @@ def pending_certificates(session: Session) -> set[int]:
 
 def saved_certificates(events: Iterable[Any]) -> list[int]:
     """Return the certificates that the events name, each once, in order."""
-    return sorted({number for event in events if isinstance(event, CertificatesSaved) for number in event.certificate_ids})
+    return sorted(
+        {number for event in events if isinstance(event, CertificatesSaved) for number in event.certificate_ids}
+    )

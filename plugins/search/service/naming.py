@@ -80,9 +80,7 @@ def _known_terms(session: Session, terms: Iterable[tuple[str, str]]) -> dict[tup
 
 def _write_keys(session: Session, keys: dict[int, set[tuple[str, str]]]) -> None:
     rows = [
-        {"kind": kind, "key": key, "term_id": term_id}
-        for term_id, pairs in keys.items()
-        for kind, key in sorted(pairs)
+        {"kind": kind, "key": key, "term_id": term_id} for term_id, pairs in keys.items() for kind, key in sorted(pairs)
     ]
     if rows:
         session.execute(_insert(session, SearchKey), rows)
