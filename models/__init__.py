@@ -21,6 +21,7 @@ from models import (
     register,
     register_export,
     register_import,
+    search_names,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "register",
     "register_export",
     "register_import",
+    "search_names",
 ]

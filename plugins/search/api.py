@@ -34,26 +34,34 @@ class SearchHit(BaseModel):
 
     archival_code: str
     page: int | None
-    kind: str
+    kind: str = Field(description="number、holder、parcel、certificate、file、item 或 page")
     snippet: str
     title: str
     match: str
     id: int
+    why: str = Field(
+        description="登记册命中的原因：name 姓名相同、part 姓名中有、sound 同音、one_character 差一字、initials 拼音首字母、"
+        "pinyin 拼音、place 小地名、location 坐落、village 村名；其他命中为空"
+    )
+    certificate_id: int | None = Field(description="登记册命中所属的林权证")
 
 
 class SearchAnswer(BaseModel):
-    """What was found: ``total`` hits in ``items`` 件 by full text, and the hits of this page, numbers first."""
+    """What was found: ``total`` hits in ``items`` 件 by full text, ``register_total`` in the register by name or place (the first
+    50 of them come with page 1), and the hits of this page, numbers first.
+    """
 
     total: int
     items: int
     exact: bool
+    register_total: int = Field(description="登记册中按姓名、地名查到多少项；只列前 50 项，在第 1 页")
     hits: list[SearchHit]
 
 
 @rest.validate(resp=answers(200, SearchAnswer, 400, 422), tags=["检索"])
 @guard(permissions.READ, scope=DIVISION)
 def search(query: SearchQuery) -> Response:
-    """Find by a query as typed: numbers from the database first, then full text."""
+    """Find by a query as typed: numbers first, then names and places of the register, then full text."""
     wanted = Request(
         query=None,
         scope=(),
@@ -75,6 +83,7 @@ def search(query: SearchQuery) -> Response:
         total=answer.hits if answer else 0,
         items=answer.group_count if answer else 0,
         exact=answer.is_exact if answer else True,
+        register_total=result.names_total,
         hits=[SearchHit(**hit) for hit in plain_hits(result)],
     )
     return jsonify(body.model_dump())

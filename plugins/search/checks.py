@@ -8,16 +8,19 @@ from lindang.host import Host
 from lindang.plugin import Violation
 from plugins.search.domain.engine import IndexUnavailable
 from plugins.search.service.indexing import differences, engine_of
+from plugins.search.service.naming import name_differences
 
 REMEDY = "请运行：lindang search rebuild"
 SHOWN = 50
 
 
 def index_equals_database(host: Host) -> Iterator[Violation]:
-    """Yield every archive file (or lone certificate) that the index does not hold as the database has it.
+    """Yield every archive file (or lone certificate) that the index does not hold as the database has it, and every certificate
+    that is not found by the names and places it bears.
 
     Source: invariant I6 (index set = database set).
     """
+    yield from _names_equal_register(host)
     try:
         engine_of(host).check()
         wrong = differences(host)
@@ -27,3 +30,10 @@ def index_equals_database(host: Host) -> Iterator[Violation]:
     for key, fault in sorted(wrong.items())[:SHOWN]:
         subject = f"archive_file:{key}" if key > 0 else f"certificate:{-key}"
         yield Violation(code="I6", subject=subject, expected="indexed as stored", found=fault, remedy=REMEDY)
+
+
+def _names_equal_register(host: Host) -> Iterator[Violation]:
+    for key, fault in sorted(name_differences(host).items())[:SHOWN]:
+        yield Violation(
+            code="I6", subject=f"certificate:{key}", expected="names as in the register", found=fault, remedy=REMEDY
+        )

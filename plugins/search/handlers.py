@@ -1,4 +1,4 @@
-"""What happens to the index after events: several are taken together, because a commit costs more than a document."""
+"""What happens to index and names after events: several are taken together, because a commit costs more than a document."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from lindang.events import Event
 from lindang.host import Host
 from lindang.plugin import Subscription
+from models.events import CertificatesSaved
 from plugins.search.queries.changes import INDEXED_EVENTS, SUBSCRIBER
+from plugins.search.queries.term_rows import NAMES_SUBSCRIPTION
 from plugins.search.service.indexing import index_events
+from plugins.search.service.naming import name_events
 
 
 def update_index(host: Host, events: Sequence[Event]) -> None:
@@ -16,7 +19,15 @@ def update_index(host: Host, events: Sequence[Event]) -> None:
     index_events(host, events)
 
 
-SUBSCRIPTIONS = tuple(
-    Subscription(event=kind, name=f"{SUBSCRIBER}{kind.__name__}", handle=update_index, batch=True)
-    for kind in INDEXED_EVENTS
+def update_names(host: Host, events: Sequence[Event]) -> None:
+    """Bring the names of the register up to date."""
+    name_events(host, events)
+
+
+SUBSCRIPTIONS = (
+    *(
+        Subscription(event=kind, name=f"{SUBSCRIBER}{kind.__name__}", handle=update_index, batch=True)
+        for kind in INDEXED_EVENTS
+    ),
+    Subscription(event=CertificatesSaved, name=NAMES_SUBSCRIPTION, handle=update_names, batch=True),
 )

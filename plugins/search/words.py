@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lindang.i18n import lazy
+from plugins.search.domain.names import Why
 from plugins.search.queries.numbers import Match
 
 MATCH_WORDS: Final = {
@@ -20,6 +21,28 @@ MATCH_TONES: Final = {
     Match.PREFIX: "info",
     Match.TAIL: "info",
     Match.LOOKALIKE: "warning",
+}
+WHY_WORDS: Final = {
+    Why.NAME: lazy("按姓名"),
+    Why.PART: lazy("姓名中有"),
+    Why.SOUND: lazy("同音"),
+    Why.ONE_CHARACTER: lazy("差一字"),
+    Why.INITIALS: lazy("拼音首字母"),
+    Why.PINYIN: lazy("拼音"),
+    Why.PLACE: lazy("小地名"),
+    Why.LOCATION: lazy("坐落"),
+    Why.VILLAGE: lazy("村名"),
+}
+WHY_TONES: Final = {
+    Why.NAME: "success",
+    Why.PART: "info",
+    Why.SOUND: "warning",
+    Why.ONE_CHARACTER: "warning",
+    Why.INITIALS: "info",
+    Why.PINYIN: "info",
+    Why.PLACE: "info",
+    Why.LOCATION: "info",
+    Why.VILLAGE: "neutral",
 }
 NUMBER_WORDS: Final = {
     "cert_no": lazy("林权证号"),
@@ -38,6 +61,8 @@ KIND_WORDS: Final = {
     "item": lazy("件"),
     "page": lazy("页"),
     "certificate": lazy("林权证"),
+    "parcel": lazy("宗地"),
+    "holder": lazy("权利人"),
     "batch": lazy("移交批次"),
 }
 FACET_WORDS: Final = {

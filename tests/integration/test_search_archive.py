@@ -56,8 +56,8 @@ def test_every_character_of_a_filed_page_is_found(archive: Archive) -> None:
 def test_descriptions_certificates_and_places_are_found(archive: Archive) -> None:
     archive.file("王大山林权档案", cert_no="岚林证字(2010)第00123号", place_name="野狐梁", holder="王大山")
     drain(archive.host)
-    assert archive.kinds("野狐梁") == [("certificate", "0001")]
-    assert archive.kinds("大山") == [("certificate", "0001"), ("file", "0001")]
+    assert archive.kinds("野狐梁") == [("certificate", "0001"), ("parcel", "0001")]
+    assert archive.kinds("大山") == [("certificate", "0001"), ("file", "0001"), ("holder", "0001")]
     assert archive.kinds("申请表") == [("item", "0001")]
     assert ("file", "0001") in archive.kinds("王家沟")
     assert archive.kinds("权利人:王 村:王家沟 年度:2010 状态:已发放 类别:F 批次:无") == [

@@ -1,4 +1,6 @@
-"""Answering a search: numbers from the database first, then full text from the index, or from the database without one."""
+"""Answering a search: numbers, names and places from the database first, then full text from the index, or from the database
+without one.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,14 @@ from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Requ
 from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.grammar import QueryError, parse_query
 from plugins.search.domain.matching import kinds_for
+from plugins.search.domain.names import read_name_query
 from plugins.search.domain.query import ANY, And, Node, Word, described_marks, marks, patterns
 from plugins.search.domain.scan import scan
 from plugins.search.queries.hits import GroupView, Marks, show_groups
+from plugins.search.queries.name_views import NameView, show_names
 from plugins.search.queries.number_views import NumberView, show_numbers
 from plugins.search.queries.numbers import find_numbers
+from plugins.search.queries.register_names import NamesFound, find_names
 from plugins.search.queries.units import load_units, number_forms
 from plugins.search.service.indexing import engine_of
 from plugins.search.service.persons import refuse_person_number
@@ -44,6 +49,8 @@ class Result:
         marks: Folded words to mark in a page that is opened from here.
         is_fallback: Whether the database answered because there is no index.
         error: The fault in the query, when only its number could be answered.
+        names: What the register has under a name or place, surest match first, on the first page of an answer.
+        names_total: How much that is in all.
     """
 
     numbers: tuple[NumberView, ...]
@@ -52,6 +59,8 @@ class Result:
     marks: tuple[str, ...]
     is_fallback: bool = False
     error: QueryError | None = None
+    names: tuple[NameView, ...] = ()
+    names_total: int = 0
 
 
 def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
@@ -70,19 +79,27 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
     refuse_person_number(text)
     with host.view(actor) as session:
         numbers = tuple(show_numbers(session, actor, find_numbers(session, actor, text)))
+        found = _names(session, actor, text, request)
+        names = tuple(show_names(session, actor, found.hits))
         try:
             node = parse_query(text, numbers=_index_forms)
         except QueryError as error:
-            if not numbers:
+            if not numbers and not names:
                 raise
-            return Result(numbers, None, (), (), error=error)
+            return Result(numbers, None, (), (), error=error, names=names, names_total=found.total)
         if node is None and request.filters == Filters():
             return Result(numbers, None, (), ())
         wanted = replace(request, query=node, scope=actor.prefixes)
         answer, is_fallback = _full_text(host, session, actor, wanted)
         shown = Marks(*((marks(node), described_marks(node), patterns(node)) if node is not None else ()))
         groups = tuple(show_groups(session, actor, answer.groups, shown))
-    return Result(numbers, answer, groups, shown.pages, is_fallback)
+    return Result(numbers, answer, groups, shown.pages, is_fallback, names=names, names_total=found.total)
+
+
+def _names(session: Session, actor: Actor, text: str, request: Request) -> NamesFound:
+    """Return what the register has under a name or place; it stands above the first page of the full text."""
+    query = read_name_query(text) if request.offset == 0 else None
+    return NamesFound((), 0) if query is None else find_names(session, actor, query, request.filters)
 
 
 def _index_forms(value: str) -> tuple[str, ...]:

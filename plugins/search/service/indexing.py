@@ -17,6 +17,7 @@ from plugins.search.domain.documents import Unit
 from plugins.search.domain.engine import IndexedEngine, IndexUnavailable
 from plugins.search.queries.changes import pending_units, touched_units
 from plugins.search.queries.units import load_units, unit_keys
+from plugins.search.service.naming import name_differences, rebuild_names
 
 log = structlog.get_logger()
 
@@ -45,11 +46,12 @@ def index_events(host: Host, events: Iterable[Event]) -> None:
 
 
 def rebuild(host: Host, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-    """Build the index anew beside the one in use and swap it in; returns the number of units.
+    """Make the names of the register right, build the index anew beside the one in use and swap it in; returns the number of units.
 
     Raises:
         Conflict: If another rebuild runs.
     """
+    rebuild_names(host, progress)
     try:
         return engine_of(host).rebuild(_all_units(host, progress), lambda keys: _reload(host, keys))
     except BlockingIOError as error:
@@ -115,7 +117,7 @@ def _compare(host: Host, compared: Iterable[int]) -> dict[int, str]:
 
 
 def check_at_start(host: Host) -> None:
-    """Order a rebuild if the index cannot be read or is not that of the database."""
+    """Order a rebuild if the index cannot be read, or if index or names are not those of the database."""
     try:
         wrong = differences(host, sample=SAMPLE)
     except IndexUnavailable as error:
@@ -124,6 +126,9 @@ def check_at_start(host: Host) -> None:
     if wrong:
         key, fault = next(iter(wrong.items()))
         order_rebuild(host, f"{len(wrong)} units differ, first: {key} {fault}")
+    elif unnamed := name_differences(host, sample=SAMPLE):
+        key, fault = next(iter(unnamed.items()))
+        order_rebuild(host, f"names of {len(unnamed)} certificates differ, first: {key} {fault}")
 
 
 def prepare_empty(host: Host) -> None:
