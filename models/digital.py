@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, DivisionCode, Sha256
 
-MASTER, VIEW, THUMB = "master", "view", "thumb"
-"""Roles of a digital object: the file as it came; the page image shown; the small picture."""
+MASTER, VIEW, THUMB, LAYERED = "master", "view", "thumb", "layered"
+"""Roles of a digital object: the file as it came; the page image shown; the small picture; an item's PDF with a text layer."""
 
 
 class DigitalObject(Base):

@@ -18,6 +18,7 @@ from plugins.ingest.domain.naming import PlannedFolder
 from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_list
 from plugins.ingest.queries.texts import item_text
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
+from plugins.ingest.service.layers import order_layers
 from plugins.ingest.service.reading import enqueue_unread
 from plugins.ingest.tools import settings_of
 
@@ -165,6 +166,20 @@ def recognise(host: Host, division: str, ocr: str, wait: bool) -> None:
     with host.uow(cli_actor()) as uow:
         count = enqueue_unread(uow, division, choose(settings_of(host).ocr if ocr == "auto" else ocr).engine)
     click.echo(_("已安排识别 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@ingest.command("layers")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--again", is_flag=True, help="已有的也重新生成；内容没变的不会多出版本")
+@click.option("--wait", is_flag=True, help="等到生成完")
+@with_host
+def layers(host: Host, division: str, again: bool, wait: bool) -> None:
+    """给识别过而没有可检索 PDF 的件补生成（双层 PDF，PDF/A-2b）。"""
+    with host.uow(cli_actor()) as uow:
+        count = order_layers(uow, division, again=again)
+    click.echo(_("已安排生成 %(n)s 件", n=count))
     if wait:
         drain(host)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lindang.host import Host
 from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest.domain.certificate import read_certificate_page
+from plugins.ingest.service.layers import want_layer
 from plugins.ingest.service.links import link_certificate, named_certificates
 from plugins.ingest.service.readings import keep_readings, unread_texts
 from plugins.ingest.tools import settings_of
@@ -22,6 +23,11 @@ def certificates_saved(host: Host, event: CertificatesSaved) -> None:
 def page_read(host: Host, event: PageTextStored) -> None:
     """Read the register's columns off a certificate's page that has a new text."""
     _read_columns(host, page_id=event.page_id)
+
+
+def layer_wanted(host: Host, event: PageTextStored | ItemFiled) -> None:
+    """Have the PDF of an item made whose text or pages are new; the job waits for the last page."""
+    want_layer(host, event.item_id, event.division_code)
 
 
 def item_filed(host: Host, event: ItemFiled) -> None:

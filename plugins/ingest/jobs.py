@@ -21,6 +21,7 @@ from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.service.engine import engine_for_file, engine_for_target
 from plugins.ingest.service.filing import accept_scan, file_ready, refuse_scan
+from plugins.ingest.service.layers import make_layer
 from plugins.ingest.service.reading import (
     UnreadPage,
     finish_item,
@@ -143,9 +144,15 @@ def _refuse_faults(faults: list[str]) -> None:
         raise Unavailable(";".join(faults), remedy=_("将自动重试；仍不成可在任务中心重试，或检查识别引擎。"))
 
 
+def layer(context: JobContext, argument: str) -> None:
+    """Make the PDF with a text layer of an item whose pages are all read."""
+    make_layer(context, int(argument))
+
+
 def start_worker(host: Host) -> None:
     """Remove what a killed worker left in the work folders and begin to watch; runs before any job."""
     sandbox_of(host).wipe()
     wipe_folder(work_folder(host, "read"))
+    wipe_folder(work_folder(host, "layer"))
     wipe_folder(work_folder(host, "upload"), older_than=UPLOAD_PATIENCE)
     start_watching(host)

@@ -53,6 +53,9 @@ class IngestSettings(Section):
     ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值（MB）时，读完当前页后重启")
     ocr_det_model: str = Field("", description="rapidocr 检测模型文件；空 = 自带的 PP-OCRv6 small")
     ocr_rec_model: str = Field("", description="rapidocr 识别模型文件；空 = 自带的 PP-OCRv6 small")
+    layered_pdf: bool = Field(
+        True, description="识别后给每件生成可检索 PDF（扫描图像上叠加看不见的文字，PDF/A-2b）；原件不变"
+    )
     max_file_mb: int = Field(512, ge=1, le=4096, description="单个文件上限（MB），超过的进入失败清单")
     max_pages: int = Field(1000, ge=1, le=20_000, description="单个文件页数上限")
     max_megapixels: int = Field(80, ge=4, le=400, description="单幅图像上限（百万像素）；A3 幅面 600 dpi 约 70")

@@ -17,7 +17,7 @@ from lindang.journal import JournalRow
 from models.archive import ArchiveFile, ChecklistRule, Item, OldCode, Page, Waiver
 from models.checklist import current_rules, facts_of, household_classes
 from models.completeness import Completeness, Line, assess
-from models.digital import MASTER, DigitalObject
+from models.digital import LAYERED, MASTER, DigitalObject
 from models.evidence import FEEDBACK_DOC_TYPE
 from models.register import Certificate
 from plugins.catalogue.queries.places import Labels, Place, class_titles, labels, places
@@ -186,6 +186,7 @@ class ItemView:
     place: Place
     pages: tuple[Page, ...]
     masters: tuple[DigitalObject, ...]
+    layered: tuple[DigitalObject, ...]
     old_codes: tuple[OldCode, ...]
     labels: Labels
 
@@ -197,16 +198,18 @@ def item_view(session: Session, actor: Actor, item_id: int) -> ItemView:
         raise NotFound(_("没有这一件"))
     masters = (
         select(DigitalObject)
-        .where(DigitalObject.item_id == row.id, DigitalObject.role == MASTER)
+        .where(DigitalObject.item_id == row.id, DigitalObject.role.in_((MASTER, LAYERED)))
         .order_by(DigitalObject.page_id.is_not(None), DigitalObject.page_id, DigitalObject.version)
     )
+    objects = session.scalars(masters).all()
     return ItemView(
         row=row,
         file=session.get_one(ArchiveFile, row.archive_file_id),
         doc_title=doc_titles(session).get(row.doc_type, ""),
         place=places(session, [row.division_code])[row.division_code],
         pages=tuple(session.scalars(select(Page).where(Page.item_id == row.id).order_by(Page.page_no))),
-        masters=tuple(session.scalars(masters)),
+        masters=tuple(stored for stored in objects if stored.role == MASTER),
+        layered=tuple(stored for stored in objects if stored.role == LAYERED),
         old_codes=old_codes(session, "item", row.id),
         labels=labels(session),
     )

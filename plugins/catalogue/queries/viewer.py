@@ -12,7 +12,7 @@ from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile, Item, Page
-from models.digital import DigitalObject, PageText
+from models.digital import LAYERED, MASTER, DigitalObject, PageText
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def page_image(session: Session, actor: Actor, page_id: int, role: str, version:
 
 
 def master_object(session: Session, actor: Actor, object_id: int) -> StoredObject:
-    """Return a master by its id. Raises NotFound, also out of scope."""
-    query = _objects(actor).where(DigitalObject.id == object_id, DigitalObject.role == "master")
+    """Return a master, or an item's PDF made of it, by its id. Raises NotFound, also out of scope."""
+    query = _objects(actor).where(DigitalObject.id == object_id, DigitalObject.role.in_((MASTER, LAYERED)))
     return _stored(session.execute(query).one_or_none())
 
 

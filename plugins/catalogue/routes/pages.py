@@ -14,6 +14,7 @@ from lindang.errors import LindangError
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, send_attachment
 from models.codes import file_name, page_code
+from models.digital import LAYERED
 from plugins.catalogue.forms import ReplaceForm
 from plugins.catalogue.permissions import FILE_READ, MASTER_DOWNLOAD, PAGE_REPLACE
 from plugins.catalogue.queries.viewer import StoredObject, master_object, page_image, page_view, page_words
@@ -22,7 +23,7 @@ from plugins.catalogue.routes.items import received
 from plugins.catalogue.service.pages import RECOGNISE_JOB, replace_page
 from plugins.catalogue.service.reading import note_reading
 
-_SUFFIXES: Final = {"jpeg": ".jpg", "tiff": ".tif", "png": ".png", "pdf": ".pdf"}
+_SUFFIXES: Final = {"jpeg": ".jpg", "tiff": ".tif", "png": ".png", "pdf": ".pdf", "pdf/a-2b": ".pdf"}
 ROLES: Final = {"view": "view", "thumb": "thumb"}
 
 
@@ -80,7 +81,7 @@ def page_text(page_id: int) -> ResponseReturnValue:
 
 @guard(MASTER_DOWNLOAD, scope=DIVISION)
 def master(object_id: int) -> ResponseReturnValue:
-    """Send an original as it came, as a download named by its 档号."""
+    """Send an original as it came, or the PDF with a text layer made of it, as a download named by its 档号."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
         found = master_object(session, actor, object_id)
@@ -96,7 +97,8 @@ def _download_name(found: StoredObject) -> str:
     """A code and a version, never the name of a person that a source file may carry."""
     part = f"-{found.row.page_id}" if found.row.page_id else ""
     version = f"-v{found.row.version}" if found.row.version > 1 else ""
-    return f"{file_name(found.item_code)}{part}{version}{_SUFFIXES.get(found.row.format, '')}"
+    layer = "-text" if found.row.role == LAYERED else ""
+    return f"{file_name(found.item_code)}{part}{layer}{version}{_SUFFIXES.get(found.row.format, '')}"
 
 
 @guard(PAGE_REPLACE, scope=DIVISION)

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from lindang.i18n import lazy
 from models.archive import ArchiveFile, Item, Page
-from models.digital import MASTER, THUMB, VIEW, DigitalObject
+from models.digital import LAYERED, MASTER, THUMB, VIEW, DigitalObject
 from models.evidence import handed_over
 from models.handover import BatchItem
 from models.register import Certificate, Parcel
 from plugins.handover.domain.manifest import FileEntry, Line, line_of
 from plugins.handover.queries.places import division_names
 
-_ROLES: Final = {MASTER: lazy("原始文件"), VIEW: lazy("页面图像"), THUMB: lazy("缩略图")}
+_ROLES: Final = {MASTER: lazy("原始文件"), VIEW: lazy("页面图像"), THUMB: lazy("缩略图"), LAYERED: lazy("可检索 PDF")}
 
 
 @dataclass(frozen=True, slots=True)

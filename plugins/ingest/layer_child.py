@@ -1,0 +1,51 @@
+"""The child that makes one PDF with a text layer: it opens originals that nobody vouches for, so it is limited like the parser.
+
+Started by ``adapters.layering`` as ``python -m plugins.ingest.layer_child``; speaks the line protocol of ``lindang.child``: one
+question, one answer.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pikepdf
+
+from lindang import limits as walls
+from plugins.ingest.adapters.layered import LayerPage, write_layered
+
+_ROOT: Final = Path(walls.__file__).resolve().parents[1]
+READABLE: Final = (
+    *map(Path, ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")),
+    *map(Path, (sys.prefix, sys.base_prefix)),
+    *(_ROOT / name for name in ("plugins", "lindang", "models")),
+)
+"""What the child may read besides the originals: libraries and our own code. Not the archive, not its keys."""
+
+
+def main() -> None:
+    """Answer the one question."""
+    question = json.loads(sys.stdin.readline())
+    walls.die_with_parent()
+    walls.leave_network()
+    pages = [LayerPage(Path(page["path"]), page["kind"], page["index"], page["words"]) for page in question["pages"]]
+    target = Path(question["target"])
+    walls.stay_within(target.parent, (*{page.path for page in pages}, *READABLE))
+    walls.apply(walls.Limits(**question["limits"]))
+    sys.stdout.write(json.dumps(_answer(pages, target, question)) + "\n")
+    sys.stdout.flush()
+
+
+def _answer(pages: list[LayerPage], target: Path, question: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"is_archival": write_layered(pages, target, title=question["title"], date=question["date"])}
+    except (pikepdf.PdfError, OSError, ValueError, KeyError, IndexError, TypeError, SyntaxError) as error:
+        return {"refused": f"{type(error).__name__}: {error}"[:300]}
+    except MemoryError:
+        return {"refused": "MemoryError"}
+
+
+if __name__ == "__main__":
+    main()
