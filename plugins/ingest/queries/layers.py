@@ -73,6 +73,14 @@ def layer_plan(session: Session, item_id: int) -> LayerPlan | None:
     )
 
 
+def is_read(session: Session, item_id: int) -> bool:
+    """Say whether an item has a page and every page that is not blank has its text."""
+    read = exists().where(PageText.page_id == Page.id, PageText.is_current).correlate(Page)
+    unread = func.count().filter(~Page.is_blank, ~read)
+    pages, waiting = session.execute(select(func.count(), unread).where(Page.item_id == item_id)).one()
+    return pages > 0 and waiting == 0
+
+
 def _texts(session: Session, item_id: int) -> dict[int, list[list[Any]] | None]:
     """Return the words of each page that has a current text; None for those that the original carries itself."""
     carried = exists().where(PageText.page_id == Page.id, PageText.engine.in_(OF_THE_FILE)).correlate(Page)

@@ -1,4 +1,5 @@
-"""Keeping 成熟 counted: events mark the villages they touch, a job judges the marked ones anew, one village at a time.
+"""Keeping 成熟 counted: events mark the villages they touch, and the marked ones are judged anew, one village at a time: a few
+at once, many by a job.
 
 A village that changes while it is being judged keeps its mark and is judged once more; a job that was killed leaves the
 villages that it did not reach marked.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import or_, select, true, update
 from sqlalchemy.orm import Session
 
 from lindang.events import Event
@@ -35,19 +36,23 @@ from models.ready_counts import COUNTING_JOB, VillageReadiness, count_reasons
 from models.register import Certificate
 
 _VILLAGE_DIGITS: Final = 12
+_AT_ONCE: Final = 3
 _OF_BATCHES: Final = (BatchChanged, BatchSigned, BatchSent, BatchAnswered, BatchClosed, FeedbackFiled)
 _OF_FILES: Final = (ArchiveFileSaved, ItemFiled)
 
 
 def mark_events(host: Host, events: Sequence[Event]) -> None:
-    """Mark the villages that events have touched, and have them judged in the background."""
+    """Mark the villages that events have touched, and judge them: at once where they are few, else in the background."""
+    touches_all = any(isinstance(event, ReferenceChanged) for event in events)
     with host.uow(host.system_actor()) as uow:
-        if any(isinstance(event, ReferenceChanged) for event in events):
-            touched: ColumnElement[bool] = true()
-        else:
-            touched = VillageReadiness.division_code.in_(_villages_of(uow.session, events))
+        villages = _villages_of(uow.session, events)
+        touched = true() if touches_all else VillageReadiness.division_code.in_(villages)
         uow.session.execute(update(VillageReadiness).where(touched).values(marks=VillageReadiness.marks + 1))
-        uow.enqueue(COUNTING_JOB, "")
+        if touches_all or len(villages) > _AT_ONCE:
+            uow.enqueue(COUNTING_JOB, "")
+            return
+    for code in villages:
+        judge_village(host, code)
 
 
 def mark_all(host: Host, place: str) -> None:
