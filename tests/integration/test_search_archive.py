@@ -432,3 +432,21 @@ def test_the_api_answers_the_same(archive: Archive) -> None:
     assert api.get("/api/v1/search", query_string={"q": PERSON}).status_code == 400
     assert api.get("/api/v1/search", query_string={"q": "(东"}).get_json()["where"] == "第 1 个字符"
     assert api.get("/api/v1/search", query_string={"unknown": "1"}).status_code == 422
+
+
+def test_the_form_writes_the_query_and_keeps_persons_numbers_out_of_addresses(archive: Archive) -> None:
+    archive.file("甲", cert_no="临林证字(2010)第1号", texts=("东至河沟中心线",))
+    drain(archive.host)
+    web = client(make_app(archive.host), archive.host.system_actor())
+    assert "按项填写" in web.get("/search").text
+    assert web.get("/search/form").status_code == 200
+    chosen = {"state": "", "batch": ""}
+    form = {"all_words": "河沟 与", "least_area": "10", "village": "王家沟", **chosen}
+    answer = web.post("/search/form", data=form)
+    assert answer.status_code == 303
+    shown = web.get(answer.location).text
+    assert 'value="河沟 &#34;与&#34; 村:王家沟 面积:&gt;10"' in shown
+    assert web.post("/search/form", data={"first_year": "20", **chosen}).status_code == 422
+    refused = web.post("/search/form", data={"all_words": PERSON, **chosen})
+    assert refused.status_code == 422
+    assert "Location" not in refused.headers

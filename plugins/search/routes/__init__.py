@@ -12,6 +12,7 @@ def blueprint() -> Blueprint:
     bp = Blueprint("search", __name__)
     bp.add_url_rule("", view_func=pages.search)
     bp.add_url_rule("/help", view_func=pages.help_page)
+    bp.add_url_rule("/form", view_func=pages.advanced, methods=["GET", "POST"])
     bp.add_url_rule("/person", view_func=pages.person, methods=["GET", "POST"])
     bp.add_url_rule("/rebuild", view_func=pages.order, methods=["POST"])
     return bp

@@ -15,15 +15,16 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import current_actor, current_host, notify, object_url, page_number
 from plugins.search import permissions, words
+from plugins.search.domain.composing import compose
 from plugins.search.domain.engine import Filters, Request
-from plugins.search.domain.grammar import MAX_LENGTH, QueryError
-from plugins.search.forms import PersonForm
+from plugins.search.domain.grammar import MAX_LENGTH, QueryError, parse_query
+from plugins.search.forms import AdvancedForm, PersonForm
 from plugins.search.queries.facets import PARAMETERS, Facet, show_facets
 from plugins.search.queries.hits import GroupView, HitView
 from plugins.search.queries.number_views import PageRef
 from plugins.search.service.answering import Result, find
 from plugins.search.service.indexing import order_rebuild
-from plugins.search.service.persons import PersonNumberInAddress, look_up_person
+from plugins.search.service.persons import PersonNumberInAddress, look_up_person, refuse_person_number
 
 MARKS_IN_ADDRESS = 5
 HITS_PER_GROUP = 3
@@ -150,6 +151,22 @@ def _scan_url(page_id: int, item_id: int, page_no: int, marks: list[str]) -> str
 def help_page() -> ResponseReturnValue:
     """Explain the query language."""
     return render_template("search/help.html")
+
+
+@guard(permissions.READ, scope=NONE)
+def advanced() -> ResponseReturnValue:
+    """Write the query for those who do not type one; it is sent in the body, because a number of a person may be in it."""
+    form = AdvancedForm()
+    if form.validate_on_submit():
+        text = compose(form.wanted())
+        try:
+            refuse_person_number(text)
+            parse_query(text)
+        except LindangError as error:
+            form.take_error(error)
+        else:
+            return redirect(url_for("search.search", q=text), 303)
+    return render_template("search/advanced.html", form=form), 422 if form.errors else 200
 
 
 @guard(permissions.PERSON, scope=DIVISION)
