@@ -158,8 +158,10 @@ CATALOGUE = {
 
 SEARCH = {
     "GET /search": _r(WORKERS),
+    "GET /search/form": _r(WORKERS),
     "GET /search/help": _r(WORKERS),
     "GET /search/person": _r(DESK),
+    "POST /search/form": _r(WORKERS),
     "POST /search/person": _r(DESK),
     "POST /search/rebuild": _r(SYSADMIN),
     "GET /api/v1/search": _r(WORKERS),
