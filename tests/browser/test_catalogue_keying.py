@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.support.catalogue_world import World, household, make_world, paper
-from tests.support.office import served
+from tests.support.desk_office import served
 
 pytestmark = pytest.mark.browser
 

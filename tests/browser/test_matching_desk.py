@@ -15,7 +15,7 @@ from models.archive import ArchiveFile, Item
 from plugins.catalogue.service.certificates import key_certificate
 from tests.ingest_kit import COUNTY, VILLAGE, archive, close, jpeg, take, write_files
 from tests.support.catalogue_world import CERTIFICATE
-from tests.support.office import Office, served
+from tests.support.desk_office import Office, served
 
 pytestmark = pytest.mark.browser
 

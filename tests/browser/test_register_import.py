@@ -15,7 +15,7 @@ from models.register import Parcel
 from plugins.catalogue.service.reference import load_divisions
 from tests.support import workbooks as made
 from tests.support.catalogue_world import COUNTY, DIVISIONS
-from tests.support.office import served
+from tests.support.desk_office import served
 
 pytestmark = pytest.mark.browser
 

@@ -17,8 +17,8 @@ from models.register import Parcel, RegisterEntry
 from plugins.register.queries.second import Keyer
 from plugins.register.service.second import order_second_keying
 from tests.support.catalogue_world import COUNTY, VILLAGE, World, household, make_world, paper
+from tests.support.desk_office import Office, served
 from tests.support.keying import CELLS, keyed
-from tests.support.office import Office, served
 
 pytestmark = pytest.mark.browser
 

@@ -183,7 +183,11 @@ def test_saved_records_tell_the_rest_of_the_house(world: World) -> None:
     file = household(world)
     keyed(world, file)
     with world.host.view() as session:
-        told = [(row.name, row.payload["division_code"]) for row in session.scalars(select(EventRow))]
+        told = [
+            (row.name, row.payload["division_code"])
+            for row in session.scalars(select(EventRow))
+            if row.name != "ReferenceChanged"  # the world's own tables
+        ]
     assert told == [("ArchiveFileSaved", VILLAGE), ("CertificatesSaved", VILLAGE), ("CertificatesSaved", VILLAGE)]
 
 
