@@ -66,10 +66,11 @@ class Marks:
     descriptions: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
 
-    def matched(self, text: str) -> tuple[str, ...]:
-        """Return what the patterns match in a text, folded, each once."""
-        folded = fold(text) if self.patterns else ""
-        found = (hit[0] for pattern in self.patterns for hit in pattern_regex(pattern).finditer(folded))
+    def matched(self, *texts: str) -> tuple[str, ...]:
+        """Return what the patterns match in texts, each by itself, folded, each match once."""
+        folded = [fold(text) for text in texts] if self.patterns else []
+        regexes = [pattern_regex(pattern) for pattern in self.patterns]
+        found = (hit[0] for text in folded for regex in regexes for hit in regex.finditer(text))
         return tuple(islice(dict.fromkeys(found), _MOST_MATCHED))
 
 
@@ -216,5 +217,5 @@ def _hit(hit: Hit, rows: _Rows, marks: Marks) -> HitView | None:
     if doc is None or (hit.kind is Kind.CERTIFICATE and hit.certificate_id not in rows.certificates):
         return None
     text = " · ".join(doc.words)
-    snippet = make_snippet(text, (*marks.matched(text), *marks.descriptions))
+    snippet = make_snippet(text, (*marks.matched(*doc.words), *marks.descriptions))
     return HitView(_KIND_NAMES[hit.kind], object_of(hit), code, None, snippet)
