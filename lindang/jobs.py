@@ -152,7 +152,11 @@ def _slots_left(host: Host, session: Session, *, lock: bool = False) -> dict[str
 
     A claim counts under a lock: SQLite has one writer anyhow, PostgreSQL takes an advisory lock until the commit.
     """
-    bounded = {job.name: job.slots for job in host.jobs.values() if job.slots is not None}
+    bounded = {
+        job.name: job.slots(host) if callable(job.slots) else job.slots
+        for job in host.jobs.values()
+        if job.slots is not None
+    }
     if bounded and lock and session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_SLOTS_LOCK)))
     alive = (JobRow.state == RUNNING) & (JobRow.lease_until >= host.clock.now())

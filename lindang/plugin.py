@@ -107,7 +107,8 @@ class ObjectPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A kind of background job. ``run`` is resumable; ``every`` makes it periodic; at most ``slots`` run at a time.
+    """A kind of background job. ``run`` is resumable; ``every`` makes it periodic; at most ``slots`` run at a time (a function
+    of the host where a setting says how many).
 
     A kind whose work may take hours should leave a worker free for the others.
     """
@@ -117,7 +118,7 @@ class Job:
     run: JobFunction
     retries: int = 3
     every: dt.timedelta | None = None
-    slots: int | None = None
+    slots: int | Callable[[Host], int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

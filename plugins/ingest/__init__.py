@@ -15,7 +15,7 @@ from plugins.ingest.jobs import catch_up, layer, process, recognise, start_worke
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
-from plugins.ingest.tools import ADAPTERS
+from plugins.ingest.tools import ADAPTERS, ocr_slots
 
 PLUGIN = Plugin(
     name="ingest",
@@ -46,7 +46,7 @@ PLUGIN = Plugin(
     jobs=(
         Job(name="ingest.process", title=lazy("解析并入库"), run=process),
         Job(name="ingest.catch_up", title=lazy("补办等候的文件"), run=catch_up, every=dt.timedelta(minutes=5)),
-        Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=1),
+        Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=ocr_slots),
         Job(name="ingest.layer", title=lazy("生成可检索 PDF"), run=layer, slots=1),
     ),
     subscriptions=(

@@ -1,7 +1,7 @@
 """Background work of the intake: parse and file what came in, read the pages afterwards.
 
-Filing never waits for recognition: ``ingest.recognise`` runs once at a time and leaves the other workers to
-``ingest.process``. Both skip what is done by looking at the rows, so that a killed worker repeats at most one page.
+Filing never waits for recognition: ``ingest.recognise`` runs ``ocr_workers`` times at most (once, unless told otherwise) and
+leaves the other workers to ``ingest.process``. Both skip what is done by looking at the rows, so that a killed worker repeats at most one page.
 """
 
 from __future__ import annotations

@@ -49,6 +49,12 @@ class IngestSettings(Section):
     ocr: Literal["auto", "off", "tesseract", "rapidocr"] = Field(
         "auto", description="文字识别引擎：auto 先用 rapidocr，没有则用 tesseract，再没有则不识别"
     )
+    ocr_workers: int = Field(
+        1,
+        ge=1,
+        le=32,
+        description="同时识别的件数，每个约占一个 CPU 核和 1 GB 内存；host.workers 至少比它多 1，否则识别时新文件要等",
+    )
     ocr_page_seconds: int = Field(90, ge=10, le=1800, description="识别一页的时间上限（秒）")
     ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值（MB）时，读完当前页后重启")
     ocr_det_model: str = Field("", description="rapidocr 检测模型文件；空 = 自带的 PP-OCRv6 small")

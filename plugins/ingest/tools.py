@@ -38,6 +38,11 @@ def settings_of(host: Host) -> IngestSettings:
     return settings
 
 
+def ocr_slots(host: Host) -> int:
+    """Return how many items may be read at the same time."""
+    return settings_of(host).ocr_workers
+
+
 def naming_of(host: Host) -> Naming:
     """Return the office's naming rules."""
     settings = settings_of(host)

@@ -195,12 +195,13 @@ def test_a_job_of_a_switched_off_plugin_fails_with_words(tmp_path: Path) -> None
     assert "p.work" in _row(host, job_id).error
 
 
-def test_a_kind_with_slots_leaves_workers_free(tmp_path: Path) -> None:
+@pytest.mark.parametrize("slots", [1, lambda host: host.settings.host.workers - 1])
+def test_a_kind_with_slots_leaves_workers_free(tmp_path: Path, slots: int | Callable[[Host], int]) -> None:
     plugin = Plugin(
         name="p",
         title="插件",
         jobs=(
-            Job(name="p.long", title="久", run=lambda _c, _a: None, slots=1),
+            Job(name="p.long", title="久", run=lambda _c, _a: None, slots=slots),
             Job(name="p.work", title="快", run=lambda _c, _a: None),
         ),
     )
