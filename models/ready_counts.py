@@ -1,7 +1,7 @@
 """成熟 counted village by village, so that a county's list needs not be judged anew each time it is opened.
 
 A count is a reading, never the authority: what is put into a batch is judged live. Whatever changes a village raises its
-`marks`; a count is fresh while it has seen them all, and nothing shows one that is not.
+`marks`, as soon as its event is delivered; a count is fresh while it has seen them all, and nothing shows one that is not.
 """
 
 from __future__ import annotations

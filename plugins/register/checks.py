@@ -8,11 +8,13 @@ from typing import Final
 
 from sqlalchemy import select
 
+from lindang.events import IS_WAITING, Delivery
 from lindang.host import Host
 from lindang.i18n import lazy
 from lindang.plugin import Check, Violation
 from models.ready_counts import VillageReadiness, fresh_counts
 from plugins.register.queries.ready import judged_now
+from plugins.register.service.readiness import SUBSCRIBER
 
 SAMPLE: Final = 50
 REMEDY: Final = "请运行：lindang register ready --again"
@@ -38,9 +40,10 @@ def counts_are_true(host: Host) -> Iterator[Violation]:
 
 
 def _was_marked(host: Host, code: str) -> bool:
-    """Say whether the village changed in the meantime."""
+    """Say whether the village changed in the meantime, or an event is on its way that may tell of it."""
+    waiting = select(Delivery.id).where(Delivery.subscriber.startswith(SUBSCRIBER), IS_WAITING).limit(1)
     with host.view() as session:
-        return not session.get_one(VillageReadiness, code).is_fresh
+        return not session.get_one(VillageReadiness, code).is_fresh or session.scalar(waiting) is not None
 
 
 CHECKS: Final = (Check(code="L1", title=lazy("成熟情况的统计与现状一致（抽样）"), run=counts_are_true),)

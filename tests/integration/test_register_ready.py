@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from lindang.cli import cli
+from lindang.events import IS_WAITING, Delivery
 from lindang.host import Host
 from lindang.testing import actor, client, drain, make_app
 from models.archive import ArchiveFile
@@ -20,6 +21,7 @@ from models.finding import ERROR, Finding
 from models.handover import BatchItem
 from models.ready_counts import COUNTING_JOB, READY, VillageReadiness, fresh_counts
 from models.register import Certificate
+from plugins.catalogue.service.files import Renumbering, renumber_file
 from plugins.handover.queries.ready import village_page
 from plugins.register import PLUGIN
 from plugins.register.checks import counts_are_true
@@ -42,6 +44,7 @@ from tests.handover_kit import (
     village,
 )
 from tests.support.catalogue_world import COUNTY as OFFICE_COUNTY
+from tests.support.catalogue_world import OTHER_VILLAGE as ELSEWHERE
 from tests.support.catalogue_world import VILLAGE as THERE
 from tests.support.catalogue_world import make_world
 from tests.support.keying import keyed
@@ -210,8 +213,36 @@ def test_command_and_api_give_the_same_counts(tmp_path: Path) -> None:
     with office.host.transaction() as session:
         session.execute(update(VillageReadiness).values(strict={"disputed": 1}))
     told = [json.loads(CliRunner().invoke(cli, [*command, *more]).output) for more in ((), ("--again",))]
+    assert all(one.pop("judged_at") for one in told)
     assert told == [{**expected, "waiting": {"disputed": 1}}, expected]
     answer = client(app, office.archivist).get(f"/api/v1/register/ready?division={OFFICE_COUNTY}").json
     assert [{name: one[name] for name in expected} for one in answer["villages"]] == [expected]
     assert answer["villages"][0]["judged_at"]
+    office.host.close()
+
+
+def test_a_file_that_moves_to_another_village_is_counted_there_and_no_longer_here(tmp_path: Path) -> None:
+    office = make_world(tmp_path)
+    app = make_app(office.host)
+    keyed(office, app, area_mu="99999")  # a finding moves along
+    drain(office.host)
+    assert counted(office.host, THERE) == {"no_item": 1}
+    with office.host.uow(office.archivist) as uow:
+        file = uow.session.scalars(select(ArchiveFile)).one()
+        wanted = Renumbering(
+            class_code=file.class_code,
+            division_code=ELSEWHERE,
+            year=file.year,
+            retention=file.retention,
+            reason="放错了村",
+            approved_by="科长",
+        )
+        renumber_file(uow, file.id, wanted, version=file.version)
+    drain(office.host)
+    assert counted(office.host, THERE) == {}
+    assert counted(office.host, ELSEWHERE) == {"no_item": 1}
+    with office.host.view() as session:
+        assert session.scalar(select(func.count()).select_from(Delivery).where(IS_WAITING)) == 0
+        assert set(session.scalars(select(Finding.division_code))) == {ELSEWHERE}
+    assert list(counts_are_true(office.host)) == []
     office.host.close()

@@ -20,6 +20,7 @@ from models.checklist import household_classes
 from models.codes import CodeParts
 from models.digital import Identifier
 from models.events import ArchiveFileSaved, ItemFiled
+from models.finding import Finding
 from models.handover import Batch, BatchItem
 from models.identifiers import ARCHIVAL_CODE, CODE, number_row, retire
 from models.numbering import fonds_of, next_file_code, next_item_code
@@ -187,7 +188,7 @@ def renumber_file(uow: UnitOfWork, file_id: int, wanted: Renumbering, *, version
     if faults:
         raise Faults(_("档号没有变更"), faults)
     _refuse_renumbering(uow, file, wanted)
-    old = file.archival_code
+    old, left = file.archival_code, file.division_code
     parts = next_file_code(
         uow,
         fonds=file.fonds_code,
@@ -204,6 +205,8 @@ def renumber_file(uow: UnitOfWork, file_id: int, wanted: Renumbering, *, version
     _move_certificate(uow, file)
     facts = {"old": old, "new": file.archival_code, "reason": wanted.reason, "approved_by": wanted.approved_by}
     _saved(uow, file, "archive_file.renumbered", **facts)
+    if left != file.division_code:
+        uow.emit(ArchiveFileSaved(archive_file_id=file.id, division_code=left))
     return file
 
 
@@ -258,7 +261,7 @@ def _renumber_items(uow: UnitOfWork, file: ArchiveFile, wanted: Renumbering) -> 
 
 
 def _move_certificate(uow: UnitOfWork, file: ArchiveFile) -> None:
-    """Let what belongs to the file follow it into another village: the certificate, its parcels, the numbers."""
+    """Let what belongs to the file follow it into another village: the certificate, its parcels, their findings, the numbers."""
     certificate = uow.session.scalar(select(Certificate).where(Certificate.archive_file_id == file.id))
     mine = [Identifier.archive_file_id == file.id, Identifier.item_id.in_([item.id for item in file.items])]
     if certificate is not None:
@@ -267,6 +270,8 @@ def _move_certificate(uow: UnitOfWork, file: ArchiveFile) -> None:
         for parcel in certificate.parcels:
             parcel.division_code = file.division_code
         mine.append(Identifier.certificate_id == certificate.id)
+        found = update(Finding).where(Finding.certificate_id == certificate.id)
+        uow.session.execute(found.values(division_code=file.division_code))
     uow.session.execute(update(Identifier).where(or_(*mine)).values(division_code=file.division_code))
 
 

@@ -46,6 +46,7 @@ def village_values(village: VillageCount) -> dict[str, Any]:
         "in_batch": village.in_batch,
         "handed_over": village.handed_over,
         "unjudged": village.unjudged,
+        "judged_at": village.judged_at,
         "waiting": village.waiting,
     }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import or_, select, true, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from lindang.events import Event
@@ -35,8 +35,12 @@ from models.handover import BatchItem
 from models.ready_counts import COUNTING_JOB, VillageReadiness, count_reasons
 from models.register import Certificate
 
+SUBSCRIBER: Final = "register.ready."
+"""What the names of these subscriptions begin with."""
 _VILLAGE_DIGITS: Final = 12
 _AT_ONCE: Final = 3
+_PART: Final = 10_000
+"""Ids to a statement: databases bound how many it may have."""
 _OF_BATCHES: Final = (BatchChanged, BatchSigned, BatchSent, BatchAnswered, BatchClosed, FeedbackFiled)
 _OF_FILES: Final = (ArchiveFileSaved, ItemFiled)
 
@@ -72,11 +76,14 @@ def _villages_of(session: Session, events: Sequence[Event]) -> set[str]:
             files.add(event.archive_file_id)
         elif isinstance(event, CertificatesSaved | FindingsChanged):
             certificates.update(event.certificate_ids)
-    held = or_(Certificate.archive_file_id.in_(files), Certificate.id.in_(certificates))
-    codes |= set(session.scalars(select(Certificate.division_code).where(held).distinct()))
-    return codes | set(
-        session.scalars(select(BatchItem.division_code).where(BatchItem.batch_id.in_(batches)).distinct())
-    )
+    for column, place, ids in (
+        (Certificate.archive_file_id, Certificate.division_code, sorted(files)),
+        (Certificate.id, Certificate.division_code, sorted(certificates)),
+        (BatchItem.batch_id, BatchItem.division_code, sorted(batches)),
+    ):
+        for start in range(0, len(ids), _PART):
+            codes |= set(session.scalars(select(place).where(column.in_(ids[start : start + _PART])).distinct()))
+    return codes
 
 
 def judge_marked(context: JobContext, _argument: str) -> None:
@@ -117,6 +124,6 @@ def judge_village(host: Host, village_code: str) -> None:
 
 
 READY_SUBSCRIPTIONS: Final = tuple(
-    Subscription(event=kind, name=f"register.ready.{kind.__name__}", handle=mark_events, batch=True)
+    Subscription(event=kind, name=f"{SUBSCRIBER}{kind.__name__}", handle=mark_events, batch=True)
     for kind in (*_OF_BATCHES, *_OF_FILES, CertificatesSaved, FindingsChanged, ReferenceChanged)
 )
