@@ -104,7 +104,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         groups = [folder for folder in SERIAL_FOLDERS if folder in item.path.parts or item.get_closest_marker(folder)]
         if groups:
-            item.add_marker(pytest.mark.xdist_group("serial"))
+            item.add_marker(pytest.mark.xdist_group(groups[0]))
     if config.getoption("--slow"):
         return
     dropped = [item for item in items if item.get_closest_marker("slow")]

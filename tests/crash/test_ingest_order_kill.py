@@ -88,7 +88,7 @@ def release(host: Host) -> None:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.slow)])
 def test_numbers_follow_the_folders_when_workers_are_killed(host: Host, tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
     acknowledge(host, tmp_path)
