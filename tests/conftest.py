@@ -100,7 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop the slow tests unless asked for; let tests that need the machine to themselves share one process."""
+    """Drop the slow tests unless asked for; let the tests of each kind that loads the machine share one process."""
     for item in items:
         groups = [folder for folder in SERIAL_FOLDERS if folder in item.path.parts or item.get_closest_marker(folder)]
         if groups:
