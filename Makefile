@@ -5,9 +5,10 @@ PY := $(VENV)/bin/python
 CODE := app.py lindang models plugins tools examples benchmarks
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 WORKERS ?= 2
-POSTGRES_SLICE := $(wildcard tests/integration/test_catalogue_*.py tests/integration/test_handover_*.py) \
+POSTGRES_SLICE := $(wildcard tests/integration/test_handover_*.py) \
 	tests/integration/test_numbering_counters.py tests/integration/test_search_archive.py tests/integration/test_ingest_turns.py
-POSTGRES_TESTS := $(POSTGRES_SLICE) $(filter-out %_turns.py,$(wildcard tests/integration/test_ingest_*.py))
+POSTGRES_TESTS := $(POSTGRES_SLICE) $(wildcard tests/integration/test_catalogue_*.py) \
+	$(filter-out %_turns.py,$(wildcard tests/integration/test_ingest_*.py))
 export PYTHONUTF8 := 1
 
 # A .venv whose Python has gone (the system was upgraded, the folder copied) is made anew.
@@ -70,7 +71,7 @@ test-postgres: $(VENV)/.dev-ok $(CATALOGUES)  ## 插件的集成测试，在 Pos
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),$(POSTGRES_TESTS))
 
 # The slice for CI: locks, races, SQL of lists and sums; without the scans, whose parsing no database changes.
-test-postgres-slice:  ## 上一项的一部分（约两分钟）
+test-postgres-slice:  ## 上一项的一部分（约一分钟）
 	@$(MAKE) --no-print-directory test-postgres ARGS="$(POSTGRES_SLICE)"
 
 bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
