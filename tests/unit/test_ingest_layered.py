@@ -11,8 +11,9 @@ import pypdf
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from plugins.ingest.adapters.images import capture
 from plugins.ingest.adapters.layered import FLAVOUR, LayerPage, write_layered
 from plugins.ingest.domain.layers import Run, runs_of
 
@@ -127,16 +128,25 @@ def _on_screen(page: pypdfium2.PdfPage, x: float, y: float, width: float, height
     return across.value / scale, down.value / scale
 
 
-def test_a_scan_turned_by_its_tag_is_turned_by_the_page(tmp_path: Path) -> None:
-    source = tmp_path / "a.jpg"
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+@pytest.mark.parametrize("tag", range(1, 9))
+def test_a_scan_turned_by_its_tag_is_shown_as_its_view_is(tmp_path: Path, name: str, tag: int) -> None:
+    source = tmp_path / name
     exif = Image.Exif()
-    exif[0x0112] = 6
-    picture(size=(877, 620)).save(source, dpi=(75, 75), exif=exif)
-    target, _ = made(tmp_path, LayerPage(source, "jpeg", 0, WORDS))
+    exif[0x0112] = tag
+    scan = Image.new("RGB", (877, 620), "white")
+    ImageDraw.Draw(scan).rectangle((0, 0, 300, 150), fill="navy")  # a corner that tells every way of lying
+    scan.save(source, dpi=(75, 75), exif=exif)
+    target, _ = made(tmp_path, LayerPage(source, source.suffix, 0, WORDS))
+    with Image.open(source) as image:
+        view = capture(image, 75).image
     with pypdfium2.PdfDocument(target) as document:
-        assert [round(side) for side in document[0].get_size()] == [595, 842]
-    assert source.read_bytes() in target.read_bytes()
+        drawn = document[0].render(scale=75 / 72).to_pil().convert("RGB")
+    assert (drawn.width > drawn.height) == (view.width > view.height)
+    difference = ImageChops.difference(drawn.resize((200, 200)), view.convert("RGB").resize((200, 200)))
+    assert max(ImageStat.Stat(difference).mean) < 3  # lying another way it is 15 and more
     assert "林权登记申请表" in texts(target)[0]
+    assert (source.read_bytes() in target.read_bytes()) == (name == "a.jpg" and tag in {1, 3, 6, 8})
 
 
 def test_the_same_scan_and_text_make_the_same_file(tmp_path: Path) -> None:

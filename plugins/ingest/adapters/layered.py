@@ -22,7 +22,7 @@ import pikepdf.pdfa
 from fontTools.fontBuilder import FontBuilder
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Operator, Pdf
-from PIL import Image
+from PIL import Image, ImageOps
 
 from plugins.ingest.adapters.images import dpi_of, plain
 from plugins.ingest.domain.layers import Run, runs_of
@@ -37,6 +37,7 @@ _FONT_DATE: Final = 3_600_000_000
 """Seconds since 1904: any fixed date will do."""
 _BLOCK: Final = 100
 _INVISIBLE: Final = 3
+_ORIENTATION: Final = 0x0112
 _ROTATED_BY_TAG: Final = {1: 0, 3: 180, 6: 90, 8: 270}
 """Orientation tags that a PDF can say as a rotation; the mirrored ones it cannot."""
 
@@ -109,11 +110,14 @@ def _shown_size(page: pikepdf.Page) -> tuple[float, float]:
 def _add_image(pdf: Pdf, page: LayerPage) -> None:
     with Image.open(page.path) as image:
         image.seek(page.index)
-        turn = _ROTATED_BY_TAG.get(int(image.getexif().get(0x0112, 1) or 1)) if image.format == "JPEG" else 0
         dpi = dpi_of(image) or max(image.size) * POINTS / A4_LONG_POINTS
-        width, height = (side * POINTS / dpi for side in image.size)
-        is_kept = image.format == "JPEG" and image.mode in {"L", "RGB"} and turn is not None
-        picture = _jpeg(pdf, page.path, image) if is_kept else _packed(pdf, image)
+        turn = _ROTATED_BY_TAG.get(image.getexif().get(_ORIENTATION, 1))
+        if image.format == "JPEG" and image.mode in {"L", "RGB"} and turn is not None:
+            size, picture = image.size, _jpeg(pdf, page.path, image)
+        else:
+            upright, turn = ImageOps.exif_transpose(image), 0
+            size, picture = upright.size, _packed(pdf, upright)
+        width, height = (side * POINTS / dpi for side in size)
     made = pdf.add_blank_page(page_size=(width, height))
     made.obj.Resources = Dictionary(XObject=Dictionary({"/Scan": picture}))
     made.obj.Contents = pdf.make_stream(f"q {width:.4f} 0 0 {height:.4f} 0 0 cm /Scan Do Q".encode())

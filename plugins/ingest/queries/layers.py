@@ -73,12 +73,14 @@ def layer_plan(session: Session, item_id: int) -> LayerPlan | None:
     )
 
 
-def is_read(session: Session, item_id: int) -> bool:
-    """Say whether an item has a page and every page that is not blank has its text."""
-    read = exists().where(PageText.page_id == Page.id, PageText.is_current).correlate(Page)
-    unread = func.count().filter(~Page.is_blank, ~read)
-    pages, waiting = session.execute(select(func.count(), unread).where(Page.item_id == item_id)).one()
-    return pages > 0 and waiting == 0
+def wants_layer(session: Session, item_id: int) -> bool:
+    """Say whether every page of an item that is not blank has its text, and an engine has read some: cheap, without the words."""
+    text = exists().where(PageText.page_id == Page.id, PageText.is_current).correlate(Page)
+    read = text.where(PageText.engine.not_in(OF_THE_FILE))
+    unread = func.count().filter(~Page.is_blank, ~text)
+    counted = select(func.count().filter(read), unread).where(Page.item_id == item_id)
+    pages_read, waiting = session.execute(counted).one()
+    return pages_read > 0 and waiting == 0
 
 
 def _texts(session: Session, item_id: int) -> dict[int, list[list[Any]] | None]:

@@ -22,7 +22,7 @@ from lindang.ports import Blob
 from lindang.uow import UnitOfWork
 from models.digital import LAYERED, DigitalObject
 from plugins.ingest.adapters.layering import NotLayered, layered
-from plugins.ingest.queries.layers import LayerPlan, is_read, last_version, layer_plan, unlayered
+from plugins.ingest.queries.layers import LayerPlan, last_version, layer_plan, unlayered, wants_layer
 from plugins.ingest.tools import settings_of, work_folder
 
 LAYER_JOB: Final = "ingest.layer"
@@ -35,7 +35,7 @@ def want_layer(host: Host, item_id: int, division_code: str) -> None:
     if not settings_of(host).layered_pdf:
         return
     with host.view() as session:
-        if not is_read(session, item_id):
+        if not wants_layer(session, item_id):
             return
     with host.uow(host.system_actor()) as uow:
         order_layer(uow, item_id, division_code)

@@ -71,11 +71,12 @@ def _term_ids(session: Session, terms: set[tuple[str, str]]) -> dict[tuple[str, 
 
 def _known_terms(session: Session, terms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     known: dict[tuple[str, str], int] = {}
-    for part in chunks(terms):
+    wanted = set(terms)
+    for part in chunks(wanted):
         query = select(SearchTerm.id, SearchTerm.sort, SearchTerm.text)
         for row in session.execute(query.where(SearchTerm.text.in_({text for _, text in part}))):
             known[row.sort, row.text] = row.id
-    return {term: term_id for term, term_id in known.items() if term in set(terms)}
+    return {term: term_id for term, term_id in known.items() if term in wanted}
 
 
 def _write_keys(session: Session, keys: dict[int, set[tuple[str, str]]]) -> None:
