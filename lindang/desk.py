@@ -6,7 +6,6 @@ import datetime as dt
 import importlib.metadata
 import shutil
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from lindang import __version__, jobs
+from lindang.addresses import local_path
 from lindang.auth import Actor
 from lindang.events import Delivery, EventRow, pending
 from lindang.host import Host
@@ -138,11 +138,7 @@ def choose_language(locale: str) -> ResponseReturnValue:
     """Remember the language and go back to where the person was."""
     if locale in LOCALES:
         session["locale"] = locale
-    back = urlsplit(request.form.get("next", ""))
-    safe = back.path if not back.netloc and not back.scheme and back.path.startswith("/") else "/"
-    if safe.startswith(("//", "/\\")):
-        safe = "/"
-    return redirect(f"{safe}?{back.query}" if back.query and safe != "/" else safe)
+    return redirect(local_path(request.form.get("next", "")))
 
 
 @guard(SIGNED_IN, scope=PUBLIC)

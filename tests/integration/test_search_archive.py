@@ -32,6 +32,7 @@ from models.place import Org
 from models.register import Certificate
 from plugins.search.domain.grammar import QueryError
 from plugins.search.queries.numbers import Match
+from plugins.search.routes.pages import hit_url
 from plugins.search.service.export import plain_hits
 from plugins.search.service.indexing import differences, engine_of, rebuild
 from plugins.search.service.persons import PersonNumberInAddress
@@ -232,8 +233,19 @@ def test_wildcards_nearness_and_area(archive: Archive) -> None:
     (group,) = archive.find("王?国").groups
     (hit,) = group.hits
     assert (hit.found, "【王建 国】" in hit.snippet.plain) == (("王建国",), True)
-    page = client(make_app(archive.host), archive.host.system_actor()).get("/search?q=王?国").text
-    assert "<mark>王建 国</mark>" in page
+    web = client(make_app(archive.host), archive.host.system_actor())
+    assert "<mark>王建 国</mark>" in web.get("/search?q=王?国").text
+
+
+def test_what_a_wildcard_meets_goes_into_no_address_when_it_is_personal(archive: Archive) -> None:
+    archive.file("甲", texts=("联系电话：13812345678，东至河沟",))
+    drain(archive.host)
+    (hit,) = archive.find("电话*东至").groups[0].hits
+    group = archive.find("电话*东至").groups[0]
+    with make_app(archive.host).test_request_context():
+        address = hit_url(hit, group, ("东至",)) or ""
+    assert "13812345678" in hit.found[0]
+    assert "138" not in address
 
 
 def test_findable_only_after_delivery_and_delivered_only_after_commit(

@@ -14,6 +14,7 @@ from lindang.errors import LindangError
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import current_actor, current_host, notify, object_url, page_number
+from models.persons import mask_personal_in
 from plugins.search import permissions, words
 from plugins.search.domain.composing import compose
 from plugins.search.domain.engine import Filters, Request
@@ -122,9 +123,10 @@ def _facets(host: Host, actor: Actor, result: Result) -> list[Facet]:
 def hit_url(hit: HitView, group: GroupView, marks: tuple[str, ...]) -> str | None:
     """Return the address of a hit: a page opens with the words marked; None when nobody shows such things."""
     if hit.kind == "page":
-        return _scan_url(
-            hit.object_id, group.object_id, hit.page_no or 1, list((*hit.found, *marks)[:MARKS_IN_ADDRESS])
-        )
+        found = (
+            text for text in hit.found if mask_personal_in(text) == text
+        )  # what a wildcard met may be a telephone number
+        return _scan_url(hit.object_id, group.object_id, hit.page_no or 1, [*found, *marks][:MARKS_IN_ADDRESS])
     if hit.kind == "certificate" and group.file_id:
         return object_url("certificate", hit.object_id) or object_url("archive_file", group.file_id)
     return object_url(hit.kind, hit.object_id)
