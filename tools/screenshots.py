@@ -7,15 +7,11 @@ Usage: ``python -m tools.screenshots [FOLDER]``: serves the demonstration that l
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app import make_host
 from lindang.config import load_settings
@@ -25,6 +21,7 @@ from models.archive import ArchiveFile
 from models.handover import Batch
 from models.register import Parcel
 from plugins.demo.adapters.marker import read_marker
+from tools.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "images"
@@ -66,17 +63,6 @@ def pictures(host: Host) -> list[Picture]:
     ]
 
 
-@contextmanager
-def served(host: Host) -> Iterator[str]:
-    """Serve the archive on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, create_web_app(host), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-
-
 def log_in(browser: Browser, address: str, login: str, password: str) -> Page:
     """Open a window of one person."""
     page = browser.new_context(base_url=address, viewport=WINDOW, locale="zh-CN").new_page()  # type: ignore[arg-type]
@@ -95,7 +81,7 @@ def main(folder: Path) -> None:
     if marker is None:
         raise SystemExit(f"{folder}: no demonstration here; build it with: make demo")
     TARGET.mkdir(parents=True, exist_ok=True)
-    with served(host) as address, sync_playwright() as playwright:
+    with serving(create_web_app(host)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         windows: dict[str, Page] = {}
         for picture in pictures(host):

@@ -6,7 +6,6 @@ The pages come from :mod:`tests.support.gallery`, so that a fault here is a faul
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 from pypdf import PdfReader
-from werkzeug.serving import make_server
 
 from tests.support.gallery import create_gallery
+from tools.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -33,10 +32,8 @@ def app() -> Flask:
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
