@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plugins.search.adapters import snapshot, whoosh_engine, whoosh_storage
+from plugins.search.adapters import merging, snapshot, whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
@@ -185,7 +185,7 @@ def test_merging_many_small_segments_changes_no_answer(engine: WhooshEngine) -> 
         engine.replace([page(key, f"第{key}号 {words_[key % 4]}")])
         engine.replace([page(max(1, key - 3), f"改 {words_[key % 3]} {key}")])
     (folder,) = engine._generations.root.glob("g*")
-    assert len(list(folder.glob("*.seg"))) <= whoosh_engine.MERGE_ABOVE + 1
+    assert len(list(folder.glob("*.seg"))) <= merging.MERGE_ABOVE + 1
     assert find(engine, "第 68 号") == [68]
     assert find(engine, "第66号") == []
     assert len(find(engine, "改")) == 66

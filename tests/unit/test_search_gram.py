@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.search.gram.build import build
-from plugins.search.gram.layout import DamagedIndex
+from plugins.search.gram.layout import GRAMS, DamagedIndex
+from plugins.search.gram.merge import merge
 from plugins.search.gram.read import GramIndex
 
 ALPHABET = "林权证山木岚村〇。,()ab12𠮷🌲"
@@ -26,6 +28,14 @@ def scan(corpus: list[str], needle: str) -> list[tuple[int, int]]:
     return [(number, count) for number, text in enumerate(corpus) if (count := occurrences(needle, text))]
 
 
+def packed(corpus: list[str]) -> bytes:
+    return b"".join(GRAMS.pack(build(corpus)))
+
+
+def index_of(corpus: list[str]) -> GramIndex:
+    return GramIndex(packed(corpus))
+
+
 def found(index: GramIndex, needle: str) -> list[tuple[int, int]]:
     result = index.find(needle)
     return list(zip(result.texts.tolist(), result.counts.tolist(), strict=True))
@@ -34,7 +44,7 @@ def found(index: GramIndex, needle: str) -> list[tuple[int, int]]:
 @settings(max_examples=300, deadline=None)
 @given(texts, st.text(ALPHABET, min_size=1, max_size=7), st.data())
 def test_every_substring_is_found_and_nothing_else(corpus: list[str], stranger: str, data: st.DataObject) -> None:
-    index = GramIndex(build(corpus))
+    index = index_of(corpus)
     assert found(index, stranger) == scan(corpus, stranger)
     if filled := [text for text in corpus if text]:
         text = data.draw(st.sampled_from(filled))
@@ -44,14 +54,28 @@ def test_every_substring_is_found_and_nothing_else(corpus: list[str], stranger: 
 
 
 @given(texts)
-def test_texts_can_be_read_back(corpus: list[str]) -> None:
-    index = GramIndex(build(corpus))
-    assert index.texts() == corpus
+def test_lengths_are_those_of_the_texts(corpus: list[str]) -> None:
+    index = index_of(corpus)
     assert [len(text.encode("utf-16-le")) // 2 for text in corpus] == index.lengths.tolist()
+    assert index.characters == int(index.lengths.sum()) + len(corpus)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(texts, max_size=4), st.data())
+def test_a_merged_index_is_that_of_the_texts_that_live_on(corpora: list[list[str]], data: st.DataObject) -> None:
+    live = [data.draw(st.lists(st.booleans(), min_size=len(corpus), max_size=len(corpus))) for corpus in corpora]
+    merged = merge([(index_of(corpus), np.array(kept, bool)) for corpus, kept in zip(corpora, live, strict=True)])
+    left = [
+        text
+        for corpus, kept in zip(corpora, live, strict=True)
+        for text, stays in zip(corpus, kept, strict=True)
+        if stays
+    ]
+    assert b"".join(GRAMS.pack(merged)) == packed(left)
 
 
 def test_no_match_runs_from_one_text_into_the_next() -> None:
-    index = GramIndex(build(["岚林", "证字", "", "岚"]))
+    index = index_of(["岚林", "证字", "", "岚"])
     assert found(index, "林证") == []
     assert found(index, "岚") == [(0, 1), (3, 1)]
     assert found(index, "") == []
@@ -60,23 +84,22 @@ def test_no_match_runs_from_one_text_into_the_next() -> None:
 @pytest.mark.parametrize("distance", [1, 254, 255, 256, 510, 65534, 65535, 65536, 131070, 200000])
 def test_distances_around_the_element_sizes(distance: int) -> None:
     corpus = ["甲乙" + "丙" * distance + "甲乙", "丁" * distance + "甲乙丙"]
-    index = GramIndex(build(corpus))
+    index = index_of(corpus)
     assert found(index, "甲乙") == [(0, 2), (1, 1)]
     assert found(index, "乙丙") == [(0, 1), (1, 1)]
     assert found(index, "丙甲乙") == [(0, 1)]
-    assert index.texts() == corpus
 
 
 def test_long_and_short_lists_meet() -> None:
     corpus = ["的是" * 5000 + "岚", *["的是的"] * 50, "是的是岚"]
-    index = GramIndex(build(corpus))
+    index = index_of(corpus)
     for needle in ("是的是岚", "的是岚", "的是的是", "是的是的是", "的", "是岚"):
         assert found(index, needle) == scan(corpus, needle)
 
 
 def test_nothing_at_all() -> None:
     for corpus in ([], [""], ["", ""]):
-        index = GramIndex(build(corpus))
+        index = index_of(corpus)
         assert len(index) == len(corpus)
         assert found(index, "林") == found(index, "林权") == []
 
@@ -87,7 +110,7 @@ def test_a_separator_inside_a_text_is_refused() -> None:
 
 
 def test_damage_is_noticed() -> None:
-    data = build(["岚林证字", "权利人"])
+    data = packed(["岚林证字", "权利人"])
     assert GramIndex(data).is_intact()
     flipped = bytearray(data)
     flipped[-9] ^= 1

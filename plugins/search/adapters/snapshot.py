@@ -1,4 +1,4 @@
-"""One state of the index, opened for reading: finds, filters, ranks, groups and counts on NumPy arrays.
+"""One state of the index, opened for reading: the groups that all its segments find, ranked, counted and shown a page at a time.
 
 A snapshot never changes, so that any number of threads may search it while a writer commits the next one. Whoosh's own
 searchers share file positions between threads and its readers fail during commits; neither is used.
@@ -6,6 +6,8 @@ searchers share file positions between threads and its readers fail during commi
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,46 +15,17 @@ import numpy as np
 from whoosh.index import TOC
 from whoosh.reading import SegmentReader
 
-from plugins.search.adapters.whoosh_columns import FACTS, FACTS_FIELD, FactsReader
+from plugins.search.adapters.facts import Facts
+from plugins.search.adapters.segment import TEXT_COLUMNS, Groups, Segment, search_segment
+from plugins.search.adapters.whoosh_columns import FACTS_FIELD
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import Kind
-from plugins.search.domain.engine import Answer, Filters, Group, Hit, Request
-from plugins.search.domain.folding import SEPARATOR
-from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
-from plugins.search.domain.places import DIGITS, LEVELS, place_code, place_number, shift_of
-from plugins.search.domain.query import (
-    And,
-    Areas,
-    ClassCode,
-    Fact,
-    InBatch,
-    Node,
-    Not,
-    Or,
-    Pattern,
-    State,
-    Text,
-    Word,
-    Years,
-    words,
-)
+from plugins.search.domain.engine import Answer, Group, Hit, Request
+from plugins.search.domain.places import DIGITS, LEVELS, place_code
 from plugins.search.gram.layout import Array, DamagedIndex
-from plugins.search.gram.read import Found, GramIndex
+from plugins.search.gram.read import GramIndex
 
 INDEX_NAME = "LD"
-TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
-_SATURATION, _LENGTH_SHARE = 1.2, 0.75
-_KIND_WEIGHTS = np.array([0, 2.0, 2.0, 1.5, 1.0])
-"""How much an occurrence counts by kind of document: what describes a file says more than one of its pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One segment: facts and gram indexes are shared between snapshots, `live` is this snapshot's own."""
-
-    facts: Array
-    grams: dict[str, GramIndex]
-    live: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +37,24 @@ class Snapshot:
 
     def search(self, request: Request) -> Answer:
         """Answer a search exactly."""
-        found = [_search_segment(segment, request) for segment in self.segments.values()]
-        facts = np.concatenate([facts for facts, _ in found]) if found else np.zeros(0, FACTS)
-        scores = np.concatenate([scores for _, scores in found]) if found else np.zeros(0)
-        return _answer(facts, scores, request)
+        return _answer([search_segment(segment, request) for segment in self.segments.values()], request)
 
     def stamps(self) -> dict[int, int]:
         """Return key and stamp of every unit."""
         pairs: dict[int, int] = {}
         for segment in self.segments.values():
-            facts = segment.facts[segment.live]
-            pairs.update(zip(facts["unit"].tolist(), facts["stamp"].tolist(), strict=True))
+            units, stamps = segment.facts["unit"], segment.facts["stamp"]
+            if segment.live is not None:
+                units, stamps = units[segment.live], stamps[segment.live]
+            pairs.update(zip(units.tolist(), stamps.tolist(), strict=True))
         return pairs
 
     def is_intact(self) -> bool:
         """Tell whether every checksum holds; reads the whole index."""
-        return all(index.is_intact() for segment in self.segments.values() for index in segment.grams.values())
+        return all(
+            segment.facts.is_intact() and all(index.is_intact() for index in segment.grams.values())
+            for segment in self.segments.values()
+        )
 
 
 def open_snapshot(storage: DurableStorage, previous: Snapshot | None) -> Snapshot:
@@ -92,188 +67,112 @@ def open_snapshot(storage: DurableStorage, previous: Snapshot | None) -> Snapsho
     for described in toc.segments:
         name = described.segment_id()
         facts, grams = (known[name].facts, known[name].grams) if name in known else _open(storage, toc, described)
-        live = np.ones(len(facts), bool)
-        live[list(described.deleted_docs())] = False
-        segments[name] = Segment(facts, grams, live)
+        segments[name] = Segment(facts, grams, living(described))
     return Snapshot(toc.generation, segments)
 
 
-def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Array, dict[str, GramIndex]]:
+def living(described: Any) -> Array | None:
+    """Return which documents of a Whoosh segment are not deleted; None for all of them."""
+    deleted = list(described.deleted_docs())
+    if not deleted:
+        return None
+    live = np.ones(int(described.doc_count_all()), bool)
+    live[deleted] = False
+    return live
+
+
+def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Facts, dict[str, GramIndex]]:
     reader = SegmentReader(storage, toc.schema, described)
-    facts: FactsReader = reader.column_reader(FACTS_FIELD, translate=False)
+    facts: Facts = reader.column_reader(FACTS_FIELD, translate=False).facts
     grams = {name: reader.column_reader(name, translate=False).index for name in TEXT_COLUMNS}
-    return facts.rows, grams
-
-
-# --- finding ----------------------------------------------------------------------------------------------------
-
-
-class _Finder:
-    """Looks words up in one segment, each only once during a search."""
-
-    def __init__(self, segment: Segment) -> None:
-        self.facts, self._grams = segment.facts, segment.grams
-        self._found: dict[Text, Found] = {}
-
-    def find(self, word: Text) -> Found:
-        """Return the documents of the segment that hold the word or the pattern, and how often."""
-        if word not in self._found:
-            index = self.index_of(word)
-            if isinstance(word, Word):
-                self._found[word] = index.find(word.text)
-            else:
-                self._found[word] = index.find_pieces(word.pieces, word.gaps, SEPARATOR)
-        return self._found[word]
-
-    def index_of(self, word: Text) -> GramIndex:
-        """Return the index of the texts that the word is looked for in."""
-        return self._grams[COLUMN_OF_FIELD[word.field]]
-
-
-def _search_segment(segment: Segment, request: Request) -> tuple[Array, Array]:
-    """Return the facts and scores of the documents of a segment that match, inside the scope and the filters."""
-    finder = _Finder(segment)
-    mask = segment.live if request.query is None else segment.live & _mask(finder, request.query)
-    if not mask.any():
-        return segment.facts[:0], np.zeros(0)
-    mask = mask & _in_scope(segment.facts, request.scope) & _chosen(segment.facts, request.filters)
-    mask &= np.isin(segment.facts["kind"], [int(kind) for kind in kinds_for(request.query)])
-    numbers = np.flatnonzero(mask)
-    return segment.facts[numbers], _scores(finder, request.query, numbers)
-
-
-def _in_scope(facts: Array, prefixes: tuple[str, ...]) -> Array:
-    mask = np.zeros(len(facts), bool)
-    for prefix in prefixes:
-        mask |= _inside(facts, prefix)
-    return mask
-
-
-def _inside(facts: Array, prefix: str) -> Array:
-    if not prefix:
-        return np.ones(len(facts), bool)
-    shift = shift_of(prefix)
-    inside: Array = facts["place"] >> shift == place_number(prefix) >> shift
-    return inside
-
-
-def _chosen(facts: Array, filters: Filters) -> Array:
-    mask = _inside(facts, filters.division)
-    if filters.class_code:
-        mask &= np.char.startswith(facts["class_code"], filters.class_code.encode())
-    if filters.year is not None:
-        mask &= facts["year"] == filters.year
-    if filters.issue_state is not None:
-        mask &= facts["state"] == filters.issue_state
-    if filters.in_batch is not None:
-        mask &= facts["in_batch"] == filters.in_batch
-    return mask
-
-
-def _mask(finder: _Finder, node: Node) -> Array:
-    """Return which documents of the segment answer the tree."""
-    match node:
-        case Word() | Pattern():
-            mask = np.zeros(len(finder.facts), bool)
-            mask[finder.find(node).texts] = True
-            return mask
-        case And(parts):
-            return _combined(np.logical_and, [_mask(finder, part) for part in parts])
-        case Or(parts):
-            return _combined(np.logical_or, [_mask(finder, part) for part in parts])
-        case Not(part):
-            return ~_mask(finder, part)
-        case _:
-            return _fact_mask(finder.facts, node)
-
-
-def _combined(operation: np.ufunc, masks: list[Array]) -> Array:
-    combined: Array = operation.reduce(masks)
-    return combined
-
-
-def _fact_mask(facts: Array, node: Fact) -> Array:
-    mask: Array
-    match node:
-        case Areas(first, last):
-            mask = (facts["area"] >= first) & (facts["area"] <= last)
-        case Years(first, last):
-            mask = (facts["year"] >= first) & (facts["year"] <= last)
-        case State(number):
-            mask = facts["state"] == number
-        case ClassCode(prefix):
-            mask = np.char.startswith(facts["class_code"], prefix.encode())
-        case InBatch(wanted):
-            mask = facts["in_batch"] == wanted
-    return mask
-
-
-def _scores(finder: _Finder, query: Node | None, numbers: Array) -> Array:
-    """Return the score of each matching document: occurrences, saturating, against the length of the text."""
-    scores = np.zeros(len(finder.facts))
-    for word in set(words(query)) if query is not None and len(numbers) else ():
-        lengths, found = finder.index_of(word).lengths, finder.find(word)
-        relative = lengths[found.texts] / max(1.0, float(lengths.mean()))
-        damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
-        scores[found.texts] += found.counts * (_SATURATION + 1) / (found.counts + damping)
-    weighted: Array = scores[numbers] * _KIND_WEIGHTS[finder.facts["kind"][numbers]]
-    return weighted
+    return facts, grams
 
 
 # --- answering --------------------------------------------------------------------------------------------------
 
 
-def _answer(facts: Array, scores: Array, request: Request) -> Answer:
-    """Group the matching documents by 件 (what describes a file is a group too), best group first, and count."""
-    keys = (facts["unit"] << 32) | facts["item_id"].astype(np.int64)
-    groups, first, member, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
-    best = np.zeros(len(groups))
-    np.maximum.at(best, member, scores)
-    chosen = np.lexsort((groups, -best))[request.offset :][: request.limit or None]
-    order = np.lexsort((facts["page_no"], facts["kind"], -scores, member))
-    begins = np.cumsum(counts) - counts
-    shown = [
-        Group(
-            int(counts[group]),
-            _hits(facts, scores, order[begins[group] :][: counts[group]][: request.per_group or None]),
-        )
-        for group in chosen
-    ]
-    facets = _facets(facts[first]) if request.facets else {}
-    return Answer(hits=len(facts), group_count=len(groups), groups=tuple(shown), facets=facets)
-
-
-def _hits(facts: Array, scores: Array, rows: Array) -> tuple[Hit, ...]:
-    return tuple(
-        Hit(
-            kind=Kind(int(facts["kind"][row])),
-            file_id=int(facts["file_id"][row]),
-            item_id=int(facts["item_id"][row]),
-            page_id=int(facts["page_id"][row]),
-            certificate_id=int(facts["certificate_id"][row]),
-            score=round(float(scores[row]), 4),
-        )
-        for row in rows
+def _answer(found: Sequence[Groups], request: Request) -> Answer:
+    """Put the groups of all segments in order, best first, show those of this page, and count."""
+    owners = np.repeat(np.arange(len(found)), [len(groups.begins) for groups in found])
+    places = _joined(np.arange(len(groups.begins)) for groups in found)
+    best, keys = _joined(groups.best for groups in found), _joined(groups.keys for groups in found)
+    chosen = _foremost(best, keys, request.offset + request.limit if request.limit else len(keys))[request.offset :]
+    shown = tuple(_group(found[owners[one]], int(places[one]), request.per_group) for one in chosen)
+    return Answer(
+        hits=sum(len(groups.numbers) for groups in found),
+        group_count=len(keys),
+        groups=shown,
+        facets=_facets(found) if request.facets else {},
     )
 
 
-def _facets(heads: Array) -> dict[str, dict[str, int]]:
-    """Count groups under each key of each facet; one row stands for its group, because a unit has one value of each."""
-    facets = {level: _places(heads["place"], length) for level, length in LEVELS.items()}
-    facets["class"] = {key.decode(): count for key, count in _counts(heads["class_code"]) if key}
-    facets["year"] = {str(key): count for key, count in _counts(heads["year"]) if key}
-    facets["state"] = {str(key): count for key, count in _counts(heads["state"]) if key}
-    facets["batch"] = {str(key): count for key, count in _counts(heads["in_batch"])}
-    return facets
+def _joined(arrays: Iterable[Array]) -> Array:
+    return np.concatenate([np.zeros(0, np.int64), *arrays])
 
 
-def _places(places: Array, length: int) -> dict[str, int]:
+def _foremost(best: Array, keys: Array, count: int) -> Array:
+    """Return the first `count` groups in order: best score first, then by key. Sorts no more than it must."""
+    candidates = np.arange(len(best))
+    if count < len(best):
+        edge = np.partition(best, len(best) - count)[len(best) - count]
+        better, equal = np.flatnonzero(best > edge), np.flatnonzero(best == edge)
+        missing = count - len(better)
+        if missing < len(equal):
+            equal = equal[np.argpartition(keys[equal], missing - 1)[:missing]]
+        candidates = np.concatenate([better, equal])
+    order: Array = candidates[np.lexsort((keys[candidates], -best[candidates]))]
+    return order
+
+
+def _group(groups: Groups, place: int, per_group: int) -> Group:
+    begin, count = int(groups.begins[place]), int(groups.counts[place])
+    numbers, scores = groups.numbers[begin : begin + count], groups.scores[begin : begin + count]
+    facts = groups.segment.facts
+    order = np.lexsort((facts["page_no"][numbers], facts["kind"][numbers], -scores))[: per_group or None]
+    return Group(count, tuple(_hit(facts, int(numbers[one]), float(scores[one])) for one in order))
+
+
+def _hit(facts: Facts, number: int, score: float) -> Hit:
+    return Hit(
+        kind=Kind(int(facts["kind"][number])),
+        file_id=int(facts["file_id"][number]),
+        item_id=int(facts["item_id"][number]),
+        page_id=int(facts["page_id"][number]),
+        certificate_id=int(facts["certificate_id"][number]),
+        score=round(score, 4),
+    )
+
+
+def _facets(found: Sequence[Groups]) -> dict[str, dict[str, int]]:
+    """Count groups under each key of each facet; one document stands for its group, because a unit has one value of each."""
+    places: Counter[int] = Counter()
+    counted: dict[str, Counter[str]] = {name: Counter() for name in ("class", "year", "state", "batch")}
+    for groups in (groups for groups in found if len(groups.begins)):
+        facts, heads = groups.segment.facts, groups.heads
+        places.update({int(facts["places"][one]): count for one, count in _counts(facts["place"][heads])})
+        classes = facts["classes"]
+        counted["class"].update({classes[one].decode(): n for one, n in _counts(facts["class_code"][heads])})
+        for name, column in (("year", "year"), ("state", "state"), ("batch", "in_batch")):
+            counted[name].update({str(value): count for value, count in _counts(facts[column][heads])})
+    levels = {level: _by_level(places, length) for level, length in LEVELS.items()}
+    return levels | {name: _sorted(counts, zero=name == "batch") for name, counts in counted.items()}
+
+
+def _counts(values: Array) -> Iterator[tuple[int, int]]:
+    """Yield each value and how often it occurs."""
+    counts = np.bincount(values) if len(values) else np.zeros(0, np.int64)
+    yield from ((int(value), int(counts[value])) for value in np.flatnonzero(counts))
+
+
+def _by_level(places: Counter[int], length: int) -> dict[str, int]:
     """Count the divisions of one level; what is known less exactly than that is not counted there."""
     shift = 4 * (DIGITS - length)
-    exact = places[(places >> shift & 0xF) > 0] >> shift << shift
-    return {place_code(key): count for key, count in _counts(exact)}
+    counted: Counter[str] = Counter()
+    for place, count in places.items():
+        if place >> shift & 0xF:
+            counted[place_code(place >> shift << shift)] += count
+    return dict(sorted(counted.items()))
 
 
-def _counts(values: Array) -> list[tuple[Any, int]]:
-    keys, counts = np.unique(values, return_counts=True)
-    return list(zip(keys.tolist(), counts.tolist(), strict=True))
+def _sorted(counts: Counter[str], *, zero: bool) -> dict[str, int]:
+    return {key: counts[key] for key in sorted(counts) if key and (zero or key != "0")}

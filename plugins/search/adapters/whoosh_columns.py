@@ -1,7 +1,8 @@
-"""Two column types for Whoosh segments: the gram index of a text field, and one row of plain facts per document.
+"""Two column types for Whoosh segments: the gram index of a text field, and the facts of the documents.
 
-Whoosh keeps what it is good at (segments, their list, locks, deletion, merging); the bytes inside a column are ours.
-Columns are mapped into memory, never copied, and read through NumPy, so several threads may use one.
+Whoosh keeps what it is good at (segments, their list, locks, deletion); the bytes inside a column are ours, and so is merging:
+a new segment takes over the columns of others as they are, without a look at their documents. Columns are mapped into
+memory, never copied, and read through NumPy, so several threads may use one.
 """
 
 from __future__ import annotations
@@ -11,31 +12,15 @@ from typing import Any
 import numpy as np
 from whoosh.columns import Column, ColumnReader, ColumnWriter
 
+from plugins.search.adapters.facts import FACTS, ROW, Facts, columns_of, columns_of_living, packed_facts
 from plugins.search.gram.build import build
-from plugins.search.gram.layout import Array
+from plugins.search.gram.layout import GRAMS, Array
+from plugins.search.gram.merge import merge
 from plugins.search.gram.read import GramIndex
 
-FACTS = np.dtype(
-    [
-        ("unit", "<i8"),
-        ("stamp", "<i8"),
-        ("place", "<u8"),
-        ("file_id", "<u4"),
-        ("item_id", "<u4"),
-        ("page_id", "<u4"),
-        ("certificate_id", "<u4"),
-        ("page_no", "<u4"),
-        ("area", "<u4"),
-        ("year", "<u2"),
-        ("kind", "u1"),
-        ("state", "u1"),
-        ("in_batch", "u1"),
-        ("class_code", "S19"),
-    ]
-)
-"""What the index knows of a document besides its texts: ids and facets."""
-FACTS_FIELD = "facts_2"
-"""The field with the facts. A change of `FACTS` needs another name: an index with the old one is then rebuilt, not misread."""
+FACTS_FIELD = "facts_3"
+"""The field with the facts. A change of `FACTS` or `GRAMS` needs another name: an index with the old one is then rebuilt, not
+misread."""
 
 
 def _bytes_of(dbfile: Any, position: int, length: int) -> memoryview:
@@ -47,22 +32,46 @@ def _bytes_of(dbfile: Any, position: int, length: int) -> memoryview:
     return memoryview(dbfile.read(length))
 
 
-class _TextsWriter(ColumnWriter):  # type: ignore[misc]
+class TextsWriter(ColumnWriter):  # type: ignore[misc]
     """Gathers the texts of a segment and writes their gram index at its end."""
 
     def __init__(self, dbfile: Any) -> None:
         super().__init__(dbfile)
+        self._parts: list[tuple[GramIndex, Array]] = []
+        self._taken = 0
         self._texts: list[str] = []
 
     def add(self, docnum: int, value: str) -> None:
         """Take the text of a document; those left out hold nothing."""
-        self._texts.extend("" for _ in range(docnum - len(self._texts)))
+        self._fill(docnum)
         self._texts.append(value)
+
+    def absorb(self, index: GramIndex, live: Array) -> None:
+        """Take over the documents of another segment that live on, behind those taken so far."""
+        self._close_part()
+        self._parts.append((index, live))
+        self._taken += int(live.sum())
 
     def finish(self, doccount: int) -> None:
         """Write the gram index."""
-        self._texts.extend("" for _ in range(doccount - len(self._texts)))
-        self._dbfile.write(build(self._texts))
+        self._fill(doccount)
+        if self._parts:
+            self._close_part()
+            arrays = merge(self._parts)
+        else:
+            arrays = build(self._texts)
+        for piece in GRAMS.pack(arrays):
+            self._dbfile.write(piece)
+
+    def _fill(self, count: int) -> None:
+        self._texts.extend("" for _ in range(count - self._taken - len(self._texts)))
+
+    def _close_part(self) -> None:
+        if self._texts:
+            index = GramIndex(b"".join(GRAMS.pack(build(self._texts))))
+            self._parts.append((index, np.ones(len(self._texts), bool)))
+            self._taken += len(self._texts)
+            self._texts = []
 
 
 class GramReader(ColumnReader):  # type: ignore[misc]
@@ -71,12 +80,6 @@ class GramReader(ColumnReader):  # type: ignore[misc]
     def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
         super().__init__(dbfile, basepos, length, doccount)
         self.index = GramIndex(_bytes_of(dbfile, basepos, length))
-        self._texts: list[str] | None = None
-
-    def __getitem__(self, docnum: int) -> str:
-        if self._texts is None:  # only merging reads texts back, and it reads all of them
-            self._texts = self.index.texts()
-        return self._texts[docnum]
 
 
 class GramColumn(Column):  # type: ignore[misc]
@@ -84,52 +87,67 @@ class GramColumn(Column):  # type: ignore[misc]
 
     _default = ""
 
-    def writer(self, dbfile: Any) -> _TextsWriter:
+    def writer(self, dbfile: Any) -> TextsWriter:
         """Return what gathers the texts of a new segment."""
-        return _TextsWriter(dbfile)
+        return TextsWriter(dbfile)
 
     def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> GramReader:
         """Return the column of a segment, opened."""
         return GramReader(dbfile, basepos, length, doccount)
 
 
-class _FactsWriter(ColumnWriter):  # type: ignore[misc]
-    """Writes one row of facts per document."""
+class FactsWriter(ColumnWriter):  # type: ignore[misc]
+    """Gathers the facts of a segment and writes them at its end."""
 
     def __init__(self, dbfile: Any) -> None:
         super().__init__(dbfile)
+        self._parts: list[dict[str, Array]] = []
+        self._taken = 0
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, docnum: int, value: tuple[Any, ...]) -> None:
-        """Take the facts of the next document."""
-        if docnum != len(self._rows):
+        """Take the facts of the next document, in the order of `ROW`."""
+        if docnum != self._taken + len(self._rows):
             raise ValueError("every document has facts")
         self._rows.append(value)
 
+    def absorb(self, facts: Facts, live: Array) -> None:
+        """Take over the documents of another segment that live on, behind those taken so far."""
+        self._close_part()
+        self._parts.append(columns_of_living(facts, live))
+        self._taken += int(live.sum())
+
     def finish(self, doccount: int) -> None:
-        """Write the rows."""
-        self._dbfile.write(np.array(self._rows, dtype=FACTS).tobytes())
+        """Write the facts."""
+        self._close_part()
+        if self._taken != doccount:
+            raise ValueError("every document has facts")
+        for piece in FACTS.pack(packed_facts(self._parts)):
+            self._dbfile.write(piece)
+
+    def _close_part(self) -> None:
+        if self._rows or not self._parts:
+            self._parts.append(columns_of(self._rows))
+            self._taken += len(self._rows)
+            self._rows = []
 
 
 class FactsReader(ColumnReader):  # type: ignore[misc]
-    """The facts of one segment, as the structured array `rows`."""
+    """The facts of one segment, as `facts`."""
 
     def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
         super().__init__(dbfile, basepos, length, doccount)
-        self.rows: Array = np.frombuffer(_bytes_of(dbfile, basepos, length), FACTS)
-
-    def __getitem__(self, docnum: int) -> tuple[Any, ...]:
-        return tuple(self.rows[docnum].item())
+        self.facts = Facts(_bytes_of(dbfile, basepos, length))
 
 
 class FactsColumn(Column):  # type: ignore[misc]
     """The facts of each document: ids and facets."""
 
-    _default = tuple(np.zeros(1, FACTS)[0].item())
+    _default = tuple(np.zeros(1, ROW)[0].item())
 
-    def writer(self, dbfile: Any) -> _FactsWriter:
+    def writer(self, dbfile: Any) -> FactsWriter:
         """Return what gathers the facts of a new segment."""
-        return _FactsWriter(dbfile)
+        return FactsWriter(dbfile)
 
     def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> FactsReader:
         """Return the column of a segment, opened."""

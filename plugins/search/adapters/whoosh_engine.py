@@ -10,35 +10,29 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from whoosh.fields import COLUMN, Schema
 from whoosh.index import EmptyIndexError, FileIndex
 from whoosh.index import IndexError as WhooshError
-from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter
 
 from plugins.search.adapters.generations import Generations
-from plugins.search.adapters.snapshot import INDEX_NAME, TEXT_COLUMNS, Snapshot, open_snapshot
+from plugins.search.adapters.merging import MergePolicy, merge_all, merge_full, merge_some
+from plugins.search.adapters.segment import TEXT_COLUMNS
+from plugins.search.adapters.snapshot import INDEX_NAME, Snapshot, open_snapshot
 from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, GramColumn
 from plugins.search.adapters.whoosh_storage import DurableStorage
+from plugins.search.adapters.whoosh_writer import ColumnWriter
 from plugins.search.domain.documents import SearchDoc, Unit
 from plugins.search.domain.engine import Answer, IndexUnavailable, Request
 from plugins.search.domain.places import place_number
 from plugins.search.gram.layout import DamagedIndex
 
-SEGMENT_CHARACTERS = 2_000_000
-"""How much text a rebuild puts into one segment; bounds its memory at about 45 bytes a character."""
-MERGE_ABOVE = 24
-"""Number of small segments above which a commit merges them."""
-SMALL_SEGMENT = 250_000
-"""A segment with less text than this is small."""
-MERGE_CHARACTERS = 1_000_000
-"""How much text one commit merges at most, so that no document waits long for it."""
+SEGMENT_CHARACTERS = 4_000_000
+"""How much text a rebuild puts into one segment before it merges; bounds its memory at about 30 bytes a character."""
 _OPEN_ATTEMPTS = 10
 _UNREADABLE = (EmptyIndexError, WhooshError, DamagedIndex, pickle.UnpicklingError, EOFError, OSError, ValueError)
 
@@ -108,7 +102,8 @@ class WhooshEngine:
         with self._generations.writing():
             self._generations.note_changed(unit.key for unit in changed)
             try:
-                _write(self._generations.current(), changed)
+                known = self._snapshot()
+                _write(self._generations.current(), changed, known, merge_some)
             except IndexUnavailable:
                 return False
         return True
@@ -122,19 +117,40 @@ class WhooshEngine:
         with self._generations.rebuilding():
             with self._generations.writing():
                 building = self._generations.begin()
-            storage = DurableStorage(str(building))
-            FileIndex.create(storage, _schema(), INDEX_NAME)
+            FileIndex.create(DurableStorage(str(building)), _schema(), INDEX_NAME)
             count = 0
+            target = _Building(building)
             for slice_ in _slices(all_units):
-                _write(building, slice_, fresh=True)
+                target.write(slice_)
                 count += len(slice_)
+            target.merge()
             seen = self._generations.changed(building)
-            _write(building, list(reload(set(seen))))
+            target.write(list(reload(set(seen))))
             with self._generations.writing():
                 late = self._generations.changed(building)[len(seen) :]
-                _write(building, list(reload(set(late))))
+                target.write(list(reload(set(late))))
                 self._generations.publish(building)
         return count
+
+
+class _Building:
+    """A generation that nobody reads yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._snapshot: Snapshot | None = None
+
+    def write(self, units: list[Unit]) -> None:
+        """Commit these units behind those written so far; merge as soon as a largest segment can be made."""
+        _write(self._folder, units, self._latest(), merge_full)
+
+    def merge(self) -> None:
+        """Make as few segments as there can be."""
+        _commit(self._folder, self._latest(), merge_all)
+
+    def _latest(self) -> Snapshot:
+        self._snapshot = open_snapshot(DurableStorage(str(self._folder)), self._snapshot)
+        return self._snapshot
 
 
 class _Place:
@@ -159,76 +175,44 @@ def _slices(units: Iterator[Unit]) -> Iterator[list[Unit]]:
         yield slice_
 
 
-def _write(folder: Path, units: list[Unit], *, fresh: bool = False) -> None:
-    """Commit the units into a generation; `fresh` promises that none of them is in it yet."""
+def _write(folder: Path, units: list[Unit], known: Snapshot, policy: MergePolicy) -> None:
+    """Commit the units into a generation; `known` is its latest commit."""
     docs = {unit.key: unit for unit in units}
-    if not docs:
-        return
+    if docs:
+        _commit(folder, known, policy, docs)
+
+
+def _commit(
+    folder: Path, known: Snapshot, policy: MergePolicy, docs: Mapping[int, Unit] = MappingProxyType({})
+) -> None:
+    """Replace units and merge segments, both or neither; whatever fails, the write lock is let go."""
     try:
         index = FileIndex(DurableStorage(str(folder)), indexname=INDEX_NAME)
     except _UNREADABLE as error:
         raise IndexUnavailable(str(error)) from error
-    with _writer(index) as writer:
-        if not fresh:
-            _delete(writer, set(docs))
-        for unit in docs.values():
-            stamp = unit.stamp
-            for doc in unit.docs:
-                texts = {name: getattr(doc, name) for name in TEXT_COLUMNS}
-                writer.add_document(**{FACTS_FIELD: _facts(doc, stamp)}, **texts)
-
-
-@contextmanager
-def _writer(index: FileIndex) -> Iterator[SegmentWriter]:
-    """Give a writer and commit at the end; whatever fails, nothing is committed and the write lock is let go."""
-    writer = SegmentWriter(index, timeout=5.0)
+    writer = ColumnWriter(index, known)
     try:
-        yield writer
-        writer.commit(mergetype=_merge_small)
+        writer.delete_units(docs)
+        for unit in docs.values():
+            _add(writer, unit)
+        writer.commit(mergetype=policy)
     finally:
         if not writer.is_closed:
             _abandon(writer)
 
 
-def _abandon(writer: SegmentWriter) -> None:
+def _add(writer: ColumnWriter, unit: Unit) -> None:
+    stamp = unit.stamp
+    for doc in sorted(unit.docs, key=lambda doc: doc.item_id):  # a group's documents stand next to each other
+        texts = {name: getattr(doc, name) for name in TEXT_COLUMNS}
+        writer.add_document(**{FACTS_FIELD: _facts(doc, stamp)}, **texts)
+
+
+def _abandon(writer: ColumnWriter) -> None:
     try:
         writer.cancel()
     except (OSError, ValueError):  # the disk that failed the commit fails the cleaning too: the next commit cleans
         writer.writelock.release()
-
-
-def _delete(writer: SegmentWriter, keys: set[int]) -> None:
-    """Mark all documents of these units as deleted."""
-    base = 0
-    wanted = np.array(sorted(keys), np.int64)
-    for segment in writer.segments:
-        rows = SegmentReader(writer.storage, writer.schema, segment).column_reader(FACTS_FIELD, translate=False).rows
-        for number in np.flatnonzero(np.isin(rows["unit"], wanted)).tolist():
-            writer.delete_document(base + number)
-        base += segment.doc_count_all()
-
-
-def _merge_small(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
-    """Merge policy: drop empty segments, and merge small ones once there are many, a bounded amount of text at a time."""
-    kept = [segment for segment in segments if segment.doc_count() > 0]
-    sizes = {segment.segment_id(): _characters(writer, segment) for segment in kept}
-    small = sorted(
-        (segment for segment in kept if sizes[segment.segment_id()] < SMALL_SEGMENT),
-        key=lambda segment: sizes[segment.segment_id()],
-    )
-    budget = MERGE_CHARACTERS if len(small) > MERGE_ABOVE else 0
-    for segment in small:
-        budget -= sizes[segment.segment_id()]
-        if budget < 0:
-            break
-        writer.add_reader(SegmentReader(writer.storage, writer.schema, segment))
-        kept.remove(segment)
-    return kept
-
-
-def _characters(writer: SegmentWriter, segment: Any) -> int:
-    reader = SegmentReader(writer.storage, writer.schema, segment)
-    return int(reader.column_reader("body", translate=False).index.lengths.sum())
 
 
 def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
@@ -244,8 +228,8 @@ def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
         doc.page_no,
         doc.area,
         doc.year,
+        doc.class_code.encode(),
         int(doc.kind),
         doc.issue_state,
         doc.in_batch,
-        doc.class_code.encode(),
     )

@@ -1,16 +1,22 @@
-"""Building a gram index from texts. Needs about 45 bytes of memory for each character; the caller bounds the amount."""
+"""Building a gram index from texts. Needs about 30 bytes of memory for each character; the caller bounds the amount."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from plugins.search.gram.layout import BLOBS, FILLERS, MAX_UNITS, Array, pack
+from plugins.search.gram.layout import MAX_UNITS, Array
+from plugins.search.gram.lists import Lists, Packer
+
+_AT_A_TIME = 1 << 20
+_LARGEST_SHIFT = 7
+_BLOCKS_PER_TEXT = 5
 
 
-def build(texts: Sequence[str]) -> bytes:
-    """Return the index of the texts, whose numbers are their places in the sequence.
+def build(texts: Sequence[str]) -> dict[str, Array | Sequence[Array]]:
+    """Return the index of the texts, whose numbers are their places in the sequence, as the arrays of its layout.
 
     Raises:
         ValueError: If a text holds U+0000, which separates texts, or all together are longer than 32 bits can count.
@@ -21,53 +27,55 @@ def build(texts: Sequence[str]) -> bytes:
     units = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), "<u2")
     if len(units) > MAX_UNITS:
         raise ValueError("too much text for one index")
-    starts = np.concatenate(([0], np.flatnonzero(units == 0) + 1))
-    keys, positions = _sorted_grams(units)
-    return pack({"starts": starts, **_lists(keys, positions)})
+    packer = Packer()
+    order = _sorted_grams(units)
+    begins = np.flatnonzero(_differs(units, order))
+    counts = np.diff(begins, append=len(order))
+    for first, last in _portions(counts):
+        places = order[begins[first] : begins[first] + int(counts[first:last].sum())].astype(np.int64)
+        packer.add(Lists(_keys(units, order[begins[first:last]]), counts[first:last], places))
+    return {**packer.arrays(), **described_texts(np.flatnonzero(units == 0) + 1)}
 
 
-def _sorted_grams(units: Array) -> tuple[Array, Array]:
-    """Return the key of every gram and where it begins, sorted by key, then place."""
+def described_texts(ends: Array) -> dict[str, Array]:
+    """Return the arrays that say which text a position lies in, from where each text ends, its zero unit included."""
+    starts = np.concatenate(([0], ends))
+    total = int(starts[-1])
+    per_block = total // max(1, len(ends)) // _BLOCKS_PER_TEXT
+    shift = min(_LARGEST_SHIFT, max(1, per_block).bit_length() - 1)
+    blocks = np.searchsorted(starts, np.arange(0, total, 1 << shift), "right") - 1
+    return {"starts": starts, "blocks": blocks, "shift": np.array([shift])}
+
+
+def _sorted_grams(units: Array) -> Array:
+    """Return where every gram begins, sorted by its key, then by place."""
     following = np.append(units[1:], np.zeros(1, "<u2"))[: len(units)]
     # Two stable sorts of 16-bit values are radix sorts; one sort of the 32-bit keys would compare.
     by_second = np.argsort(following, kind="stable").astype("<u4")
     order = by_second[np.argsort(units[by_second], kind="stable")]
-    keys = (units[order].astype("<u4") << 16) | following[order]
-    first = int(np.searchsorted(keys, 1 << 16))  # a separator begins no gram
-    return keys[first:], order[first:].astype(np.int64)
+    return order[np.count_nonzero(units == 0) :]  # a separator begins no gram, and the smallest key
 
 
-def _lists(keys: Array, positions: Array) -> dict[str, Array]:
-    """Return the lists of positions per gram, each in its narrowest size."""
-    begins = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
-    counts = np.diff(begins, append=len(keys))
-    steps = np.diff(positions, prepend=positions[:1])
-    steps[begins] = positions[begins]  # a list begins with its first position
-    elements, sizes = _narrowest(steps, begins, counts)
-    blobs = {name: _encode(steps[np.repeat(sizes == size, counts)], FILLERS[size]) for size, name in enumerate(BLOBS)}
-    offsets = np.zeros(len(begins), np.int64)
-    for size in range(len(BLOBS)):
-        mine = sizes == size
-        offsets[mine] = np.cumsum(elements[mine]) - elements[mine]
-    described = {"keys": keys[begins], "offsets": offsets, "elements": elements, "counts": counts, "sizes": sizes}
-    return {**blobs, **described}
+def _differs(units: Array, order: Array) -> Array:
+    """Tell of each gram in the sorted order whether it is another than the one before."""
+    differs = np.ones(len(order), bool)
+    for shift in (0, 1):
+        sorted_units = units[order + shift]
+        changed = sorted_units[1:] != sorted_units[:-1]
+        differs[1:] = changed if shift == 0 else differs[1:] | changed
+    return differs
 
 
-def _narrowest(steps: Array, begins: Array, counts: Array) -> tuple[Array, Array]:
-    """Return for each list the number of elements in its cheapest size, and that size."""
-    if not len(begins):
-        return np.zeros(0, np.int64), np.zeros(0, np.uint8)
-    elements = [counts if filler is None else counts + np.add.reduceat(steps // filler, begins) for filler in FILLERS]
-    bytes_needed = np.stack([count << size for size, count in enumerate(elements)])
-    sizes = bytes_needed.argmin(axis=0)
-    return np.stack(elements)[sizes, np.arange(len(begins))], sizes.astype(np.uint8)
+def _keys(units: Array, places: Array) -> Array:
+    keys: Array = (units[places].astype("<u4") << 16) | units[places + 1]
+    return keys
 
 
-def _encode(steps: Array, filler: int | None) -> Array:
-    """Return the elements of the steps: as many fillers as fit, then the rest, which is smaller than the filler."""
-    if filler is None:
-        return steps
-    fillers, rest = np.divmod(steps, filler)
-    elements = np.full(len(steps) + int(fillers.sum()), filler)
-    elements[np.cumsum(fillers + 1) - 1] = rest
-    return elements
+def _portions(counts: Array) -> list[tuple[int, int]]:
+    """Cut the lists into portions of about a million positions."""
+    if not len(counts):
+        return []
+    through = np.cumsum(counts)
+    cuts = np.searchsorted(through, np.arange(_AT_A_TIME, int(through[-1]), _AT_A_TIME), "right")
+    edges = np.unique([0, *cuts.tolist(), len(counts)]).tolist()
+    return list(pairwise(edges))

@@ -1,83 +1,108 @@
-"""The bytes of a gram index: header and arrays.
-
-All texts of one index are written one behind the other as UTF-16 code units, each text followed by a zero unit. A *gram*
-is two neighbouring units as one 32-bit key, the first in the high half; every unit but a zero begins one gram. For each
-gram the positions at which it begins are kept in ascending order, as the distances from one to the next, in the
-narrowest of three element sizes. In the two narrow sizes the largest value is a filler that says "add this and go on".
+"""The bytes of an index: a header and named arrays; nothing in them points outside.
 
 ::
 
-    header   88 bytes: the magic, nine u64 array lengths in elements, CRC-32 of everything behind the header, padding
-    arrays   in the order of ARRAYS, little endian, each beginning at a multiple of eight
+    header   magic (8 bytes), one u64 length in elements per array, CRC-32 of everything behind the header, padding to 8
+    arrays   in the order of the layout, little endian, each beginning at a multiple of eight
 
-Nothing in it points outside; it can be memory-mapped and read by several threads at once.
+They can be memory-mapped and read by several threads at once. `GRAMS` is the layout of a gram index: all texts are written
+one behind the other as UTF-16 code units, each text followed by a zero unit. A *gram* is two neighbouring units as one
+32-bit key, the first in the high half; every unit but a zero begins one gram. For each gram the positions at which it begins
+are kept in ascending order, as the distances from one to the next, in the narrowest of three element sizes. In the two narrow
+sizes the largest value is a filler that says "add this and go on".
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-MAGIC = b"LDGRAM1\0"
-ARRAYS: tuple[tuple[str, str], ...] = (
-    ("wide", "<u4"),
-    ("middle", "<u2"),
-    ("narrow", "u1"),
-    ("keys", "<u4"),
-    ("offsets", "<u4"),
-    ("elements", "<u4"),
-    ("counts", "<u4"),
-    ("starts", "<u4"),
-    ("sizes", "u1"),
-)
-"""Name and type: three element blobs; per gram its key, where its list begins in its blob, how many elements it has there,
-how many positions it has, which blob (0 narrow, 1 middle, 2 wide); and where each text begins, plus the end."""
-
-HEADER = struct.Struct(f"<8s{len(ARRAYS)}QI4x")
-FILLERS = (0xFF, 0xFFFF, None)
-BLOBS = ("narrow", "middle", "wide")
-MAX_UNITS = 0xFFFF_FFF0
-
 Array = npt.NDArray[Any]
 
 
 class DamagedIndex(ValueError):
-    """The bytes are no gram index, or not all of it."""
+    """The bytes are no index of this layout, or not all of it."""
 
 
-def pack(arrays: Mapping[str, Array]) -> bytes:
-    """Return the bytes of an index made of these arrays."""
-    body = bytearray()
-    for name, kind in ARRAYS:
-        body += np.ascontiguousarray(arrays[name], dtype=kind).tobytes()
-        body += bytes(-len(body) % 8)
-    lengths = [len(arrays[name]) for name, _ in ARRAYS]
-    return HEADER.pack(MAGIC, *lengths, zlib.crc32(body)) + bytes(body)
+@dataclass(frozen=True)
+class Layout:
+    """What the arrays of a kind of index are called and made of; another magic for every change."""
+
+    magic: bytes
+    arrays: tuple[tuple[str, str], ...]
+
+    @property
+    def _header(self) -> struct.Struct:
+        return struct.Struct(f"<8s{len(self.arrays)}QI4x")
+
+    def pack(self, arrays: Mapping[str, Array | Sequence[Array]]) -> Iterator[bytes | memoryview]:
+        """Yield the bytes of an index made of these arrays, piece by piece; an array may come in parts."""
+        lengths, body = [], []
+        for name, kind in self.arrays:
+            given = arrays[name]
+            parts = [np.ascontiguousarray(part, kind) for part in ([given] if isinstance(given, np.ndarray) else given)]
+            lengths.append(sum(map(len, parts)))
+            body += [part.view("u1").data for part in parts]
+            body.append(memoryview(bytes(-lengths[-1] * np.dtype(kind).itemsize % 8)))
+        checksum = 0
+        for piece in body:
+            checksum = zlib.crc32(piece, checksum)
+        yield self._header.pack(self.magic, *lengths, checksum)
+        yield from body
+
+    def unpack(self, buffer: memoryview) -> dict[str, Array]:
+        """Return the arrays of an index as views into the buffer. Raises DamagedIndex."""
+        header = self._header
+        if len(buffer) < header.size:
+            raise DamagedIndex("shorter than its header")
+        magic, *lengths, _crc = header.unpack_from(buffer)
+        if magic != self.magic:
+            raise DamagedIndex("wrong magic")
+        arrays: dict[str, Array] = {}
+        place = header.size
+        for (name, kind), length in zip(self.arrays, lengths, strict=True):
+            size = length * np.dtype(kind).itemsize
+            if place + size > len(buffer):
+                raise DamagedIndex(f"ends inside {name}")
+            arrays[name] = np.frombuffer(buffer, kind, length, place)
+            place += size + -size % 8
+        return arrays
+
+    def is_intact(self, buffer: memoryview) -> bool:
+        """Tell whether the checksum holds; reads every byte."""
+        header = self._header
+        if len(buffer) < header.size:
+            return False
+        checksum: int = header.unpack_from(buffer)[-1]
+        return zlib.crc32(buffer[header.size :]) == checksum
 
 
-def unpack(buffer: memoryview) -> dict[str, Array]:
-    """Return the arrays of an index as views into the buffer. Raises DamagedIndex."""
-    if len(buffer) < HEADER.size:
-        raise DamagedIndex("shorter than its header")
-    magic, *lengths, _crc = HEADER.unpack_from(buffer)
-    if magic != MAGIC:
-        raise DamagedIndex("wrong magic")
-    arrays: dict[str, Array] = {}
-    place = HEADER.size
-    for (name, kind), length in zip(ARRAYS, lengths, strict=True):
-        size = length * np.dtype(kind).itemsize
-        if place + size > len(buffer):
-            raise DamagedIndex(f"ends inside {name}")
-        arrays[name] = np.frombuffer(buffer, kind, length, place)
-        place += size + -size % 8
-    return arrays
+GRAMS = Layout(
+    b"LDGRAM2\0",
+    (
+        ("wide", "<u4"),
+        ("middle", "<u2"),
+        ("narrow", "u1"),
+        ("keys", "<u4"),
+        ("offsets", "<u4"),
+        ("elements", "<u4"),
+        ("counts", "<u4"),
+        ("starts", "<u4"),
+        ("blocks", "<u4"),
+        ("sizes", "u1"),
+        ("shift", "u1"),
+    ),
+)
+"""Three element blobs; per gram its key, where its list begins in its blob, how many elements it has there, how many positions
+it has, which blob (0 narrow, 1 middle, 2 wide); where each text begins, plus the end; the text that every 2^shift-th unit
+lies in; and that shift alone."""
 
-
-def is_intact(buffer: memoryview) -> bool:
-    """Tell whether the checksum holds; reads every byte."""
-    return len(buffer) >= HEADER.size and zlib.crc32(buffer[HEADER.size :]) == HEADER.unpack_from(buffer)[-1]
+FILLERS = (0xFF, 0xFFFF, None)
+BLOBS = ("narrow", "middle", "wide")
+MAX_UNITS = 0xFFFF_FFF0

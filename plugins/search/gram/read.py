@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plugins.search.gram.layout import BLOBS, FILLERS, Array, is_intact, unpack
+from plugins.search.gram.layout import BLOBS, FILLERS, GRAMS, Array
+from plugins.search.gram.lists import MUCH_LONGER, among, common, decode
 
-_MUCH_LONGER = 12
+_LAST_KEY = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +29,33 @@ class GramIndex:
 
     Attributes:
         lengths: Length of each text in UTF-16 units.
+        mean_length: Their mean.
+        keys: The grams it holds, ascending.
+        counts: Number of positions of each.
     """
 
     def __init__(self, buffer: memoryview | bytes) -> None:
         """Look at the arrays in the buffer. Raises DamagedIndex."""
         self._buffer = memoryview(buffer)
-        arrays = unpack(self._buffer)
+        arrays = GRAMS.unpack(self._buffer)
         self._blobs = tuple(arrays[name] for name in BLOBS)
-        self._keys, self._offsets, self._elements = arrays["keys"], arrays["offsets"], arrays["elements"]
-        self._counts, self._sizes, self._starts = arrays["counts"], arrays["sizes"], arrays["starts"]
+        self.keys, self._offsets, self._elements = arrays["keys"], arrays["offsets"], arrays["elements"]
+        self.counts, self._sizes, self._starts = arrays["counts"], arrays["sizes"], arrays["starts"]
+        self._blocks, self._shift = arrays["blocks"], int(arrays["shift"][0])
         self.lengths: Array = np.diff(self._starts.astype(np.int64)) - 1
+        self.mean_length = self.characters / max(1, len(self)) - 1
 
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @property
+    def characters(self) -> int:
+        """Number of UTF-16 units of all texts together, separators included."""
+        return int(self._starts[-1])
+
     def is_intact(self) -> bool:
         """Tell whether the checksum holds; reads every byte."""
-        return is_intact(self._buffer)
+        return GRAMS.is_intact(self._buffer)
 
     def find(self, text: str) -> Found:
         """Return the texts that hold `text` as it is; none for the empty string."""
@@ -73,22 +84,49 @@ class GramIndex:
         ends = begins + _units(pieces[-1])
         return self._found(begins[ways.can_advance(ends, gaps[-1][0])])
 
+    def texts_of(self, positions: Array) -> Array:
+        """Return the number of the text that each position lies in."""
+        texts: Array = self._blocks[positions >> self._shift].astype(np.int64)
+        late = np.flatnonzero(positions >= self._starts[texts + 1])
+        if len(late):
+            texts[late] = np.searchsorted(self._starts, positions[late], "right") - 1
+        return texts
+
     def _found(self, places: Array) -> Found:
         """Return the texts in which the places lie."""
-        counts = np.bincount(np.searchsorted(self._starts, places, "right") - 1)
+        texts = self.texts_of(places)
+        if len(texts) * MUCH_LONGER < len(self):
+            return Found(*np.unique(texts, return_counts=True))
+        counts = np.bincount(texts)
         numbers = np.flatnonzero(counts)
         return Found(numbers, counts[numbers])
 
-    def texts(self) -> list[str]:
-        """Return all texts, put together again from their grams."""
-        units = np.zeros(int(self._starts[-1]), "<u2")
-        firsts = (self._keys >> 16).astype("<u2")
-        for gram in range(len(self._keys)):
-            units[self._positions(gram)] = firsts[gram]
-        joined = units.tobytes().decode("utf-16-le", "surrogatepass")
-        return joined.split("\0")[:-1]
-
     # --- lists of positions -------------------------------------------------------------------------------------
+
+    def lists(self, first: int, last: int) -> tuple[Array, Array, Array]:
+        """Return keys, counts and positions, list by list, of the grams with keys from `first` up to `last`."""
+        return self._lists(self._rank(first), self._rank(last))
+
+    def _rank(self, key: int) -> int:
+        """Return the number of grams with a smaller key."""
+        if key > _LAST_KEY:
+            return len(self.keys)
+        return int(np.searchsorted(self.keys, np.uint32(key)))  # of the type of the keys: any other would copy them all
+
+    def _lists(self, begin: int, end: int) -> tuple[Array, Array, Array]:
+        """Return keys, counts and positions, list by list, of the grams with numbers from `begin` up to `end`."""
+        sizes, keys, counts, positions = self._sizes[begin:end], [], [], []
+        for size, blob in enumerate(self._blobs):
+            numbers = begin + np.flatnonzero(sizes == size)
+            if len(numbers):
+                lengths = self._elements[numbers].astype(np.int64)
+                start = int(self._offsets[numbers[0]])
+                positions.append(decode(blob[start : start + int(lengths.sum())], lengths, size))
+                keys.append(self.keys[numbers])
+                counts.append(self.counts[numbers].astype(np.int64))
+        if not keys:
+            return self.keys[:0], np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return np.concatenate(keys), np.concatenate(counts), np.concatenate(positions)
 
     def _positions(self, gram: int) -> Array:
         """Return the ascending positions of the gram with this number."""
@@ -96,13 +134,11 @@ class GramIndex:
         elements = self._blobs[size][start : start + int(self._elements[gram])]
         sums: Array = np.cumsum(elements, dtype=np.int64)
         filler = FILLERS[size]
-        return sums if filler is None or len(sums) == self._counts[gram] else sums[elements != filler]
+        return sums if filler is None or len(sums) == self.counts[gram] else sums[elements != filler]
 
     def _single(self, unit: int) -> Array:
-        """Return all positions of one unit: of every gram that begins with it."""
-        first, last = np.searchsorted(self._keys, [unit << 16, (unit + 1) << 16])
-        lists = [self._positions(gram) for gram in range(int(first), int(last))]
-        return np.concatenate(lists) if lists else np.zeros(0, np.int64)
+        """Return all positions of one unit, of every gram that begins with it, in no order."""
+        return self.lists(unit << 16, (unit + 1) << 16)[2]
 
     def _begins(self, text: str) -> Array:
         """Return where a string begins, in ascending order."""
@@ -116,9 +152,7 @@ class GramIndex:
 
     def _halves(self) -> Array:
         """Return the positions of the first units of characters that take two."""
-        first, last = np.searchsorted(self._keys, [0xD800 << 16, 0xDC00 << 16])
-        lists = [self._positions(gram) for gram in range(int(first), int(last))]
-        return np.sort(np.concatenate(lists)) if lists else np.zeros(0, np.int64)
+        return np.sort(self.lists(0xD800 << 16, 0xDC00 << 16)[2])
 
     def _chain(self, units: Array) -> Array:
         """Return where all grams of the string follow each other, beginning with the rarest."""
@@ -126,18 +160,18 @@ class GramIndex:
         grams = [(place, self._number((int(units[place]) << 16) | int(units[place + 1]))) for place in places]
         if any(gram < 0 for _, gram in grams):
             return np.zeros(0, np.int64)
-        grams.sort(key=lambda pair: int(self._counts[pair[1]]))
+        grams.sort(key=lambda pair: int(self.counts[pair[1]]))
         begins: Array = self._positions(grams[0][1]) - grams[0][0]
         for place, gram in grams[1:]:
             if not len(begins):
                 break
-            begins = _kept(begins, self._positions(gram) - place)
+            begins = common(begins, self._positions(gram) - place)
         return begins
 
     def _number(self, key: int) -> int:
         """Return the number of the gram with this key, -1 if no text holds it."""
-        number = int(np.searchsorted(self._keys, key))
-        return number if number < len(self._keys) and int(self._keys[number]) == key else -1
+        number = self._rank(key)
+        return number if number < len(self.keys) and int(self.keys[number]) == key else -1
 
 
 def _units(text: str) -> int:
@@ -156,17 +190,17 @@ class _Ways:
         at = kept = places
         for _step in range(count):
             at = at - 1
-            open_ = ~_among(self.walls, at)
+            open_ = ~among(self.walls, at)
             at, kept = at[open_], kept[open_]
-            at = at - _among(self.halves, at - 1)
+            at = at - among(self.halves, at - 1)
         return at, kept
 
     def can_advance(self, places: Array, count: int) -> Array:
         """Tell of each place whether `count` characters follow it before the next wall."""
         at, can = places, np.ones(len(places), bool)
         for _step in range(count):
-            can &= ~_among(self.walls, at)
-            at = at + 1 + _among(self.halves, at)
+            can &= ~among(self.walls, at)
+            at = at + 1 + among(self.halves, at)
         return can
 
     def reached(self, begins: Array, ends: Array, least: int, most: int) -> Array:
@@ -181,21 +215,3 @@ class _Ways:
         pairs = np.searchsorted(self.halves, at) - np.searchsorted(self.halves, end)
         result: Array = kept[is_open & (at - end - pairs <= most - least)]
         return result
-
-
-def _among(sorted_: Array, values: Array) -> Array:
-    """Tell of each value whether it is in the ascending array."""
-    if not len(sorted_):
-        return np.zeros(len(values), bool)
-    near = np.minimum(np.searchsorted(sorted_, values), len(sorted_) - 1)
-    result: Array = sorted_[near] == values
-    return result
-
-
-def _kept(begins: Array, others: Array) -> Array:
-    """Return those of `begins` that are also in `others`; both ascending."""
-    if len(begins) * _MUCH_LONGER < len(others):
-        near = np.searchsorted(others, begins)
-        kept: Array = begins[others[np.minimum(near, len(others) - 1)] == begins]
-        return kept
-    return np.intersect1d(begins, others, assume_unique=True)

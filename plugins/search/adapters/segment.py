@@ -1,0 +1,261 @@
+"""One segment of the index, opened for reading: which documents answer a query, how well, and in which groups they lie.
+
+Documents are numbers, sets of documents ascending arrays of them, so that a rare word costs what it finds and not what the
+archive holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.search.adapters.facts import Facts
+from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.folding import SEPARATOR
+from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
+from plugins.search.domain.places import place_number, shift_of
+from plugins.search.domain.query import (
+    And,
+    Areas,
+    ClassCode,
+    Fact,
+    InBatch,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    State,
+    Text,
+    Word,
+    Years,
+    words,
+)
+from plugins.search.gram.layout import Array
+from plugins.search.gram.lists import among, common
+from plugins.search.gram.read import Found, GramIndex
+
+TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
+_SATURATION, _LENGTH_SHARE = 1.2, 0.75
+_KIND_WEIGHTS = np.array([0, 2.0, 2.0, 1.5, 1.0])
+"""How much an occurrence counts by kind of document: what describes a file says more than one of its pages."""
+_FEW = 16
+"""Below one document in so many, looking single ones up is cheaper than a look at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: facts and gram indexes are shared between snapshots, `live` is this snapshot's own, None for all."""
+
+    facts: Facts
+    grams: dict[str, GramIndex]
+    live: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of one segment that hold matching documents, in the order in which they stand there.
+
+    Attributes:
+        segment: Where they are.
+        numbers: All matching documents, group by group.
+        scores: Of each document.
+        begins: Where each group begins in `numbers`.
+        counts: How many documents it has there.
+    """
+
+    segment: Segment
+    numbers: Array
+    scores: Array
+    begins: Array
+    counts: Array
+
+    @property
+    def heads(self) -> Array:
+        """The first document of each group; it says what is known of the group as a whole."""
+        heads: Array = self.numbers[self.begins]
+        return heads
+
+    @property
+    def best(self) -> Array:
+        """The best score in each group."""
+        return np.maximum.reduceat(self.scores, self.begins) if len(self.begins) else self.scores
+
+    @property
+    def keys(self) -> Array:
+        """What groups of equal score are ordered by: unit, then item."""
+        facts, heads = self.segment.facts, self.heads
+        keys: Array = (facts["unit"][heads] << 32) | facts["item_id"][heads].astype(np.int64)
+        return keys
+
+
+def search_segment(segment: Segment, request: Request) -> Groups:
+    """Return the groups of documents that match, inside the scope and the filters."""
+    finder = _Finder(segment)
+    numbers = _everything(segment.facts) if request.query is None else finder.answer(request.query, None)
+    if segment.live is not None:
+        numbers = numbers[segment.live[numbers]]
+    if len(numbers):
+        numbers = numbers[_allowed(segment.facts, request, numbers)]
+    return _grouped(segment, numbers, finder.scores(request.query, numbers))
+
+
+def _everything(facts: Facts) -> Array:
+    return np.arange(len(facts))
+
+
+def _grouped(segment: Segment, numbers: Array, scores: Array) -> Groups:
+    """Cut the documents where another group begins: the documents of a group stand next to each other."""
+    facts = segment.facts
+    units, items = facts["unit"][numbers], facts["item_id"][numbers]
+    begins = np.flatnonzero((units[1:] != units[:-1]) | (items[1:] != items[:-1])) + 1
+    begins = np.concatenate(([0], begins)) if len(numbers) else begins
+    return Groups(segment, numbers, scores, begins, np.diff(begins, append=len(numbers)))
+
+
+# --- scope and filters ------------------------------------------------------------------------------------------
+
+
+def _allowed(facts: Facts, request: Request, numbers: Array) -> Array:
+    """Tell of each of these documents whether it is of a kind that can be a hit, in the scope, and chosen."""
+    filters = request.filters
+    kinds = np.isin(np.arange(len(_KIND_WEIGHTS)), [int(kind) for kind in kinds_for(request.query)])
+    places = _in_scope(facts["places"], request.scope) & _inside(facts["places"], filters.division)
+    allowed: Array = kinds[facts["kind"][numbers]] & places[facts["place"][numbers]]
+    for chosen in _chosen(facts, filters, numbers):
+        allowed &= chosen
+    return allowed
+
+
+def _in_scope(places: Array, prefixes: tuple[str, ...]) -> Array:
+    mask = np.zeros(len(places), bool)
+    for prefix in prefixes:
+        mask |= _inside(places, prefix)
+    return mask
+
+
+def _inside(places: Array, prefix: str) -> Array:
+    if not prefix:
+        return np.ones(len(places), bool)
+    shift = shift_of(prefix)
+    inside: Array = places >> shift == place_number(prefix) >> shift
+    return inside
+
+
+def _chosen(facts: Facts, filters: Filters, numbers: Array) -> list[Array]:
+    chosen = []
+    if filters.class_code:
+        chosen.append(_of_class(facts, filters.class_code)[facts["class_code"][numbers]])
+    if filters.year is not None:
+        chosen.append(facts["year"][numbers] == filters.year)
+    if filters.issue_state is not None:
+        chosen.append(facts["state"][numbers] == filters.issue_state)
+    if filters.in_batch is not None:
+        chosen.append(facts["in_batch"][numbers] == filters.in_batch)
+    return chosen
+
+
+def _of_class(facts: Facts, prefix: str) -> Array:
+    return np.char.startswith(facts["classes"], prefix.encode())
+
+
+# --- finding ----------------------------------------------------------------------------------------------------
+
+
+class _Finder:
+    """Answers query trees in one segment; each word is looked up only once during a search."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._facts, self._grams = segment.facts, segment.grams
+        self._found: dict[Text, Found] = {}
+
+    def answer(self, node: Node, within: Array | None) -> Array:
+        """Return the documents that answer the tree, of those in `within` or of all."""
+        match node:
+            case Word() | Pattern():
+                texts = self._find(node).texts
+                return texts if within is None else common(texts, within)
+            case And(parts):
+                for part in sorted(parts, key=_cost):
+                    within = self.answer(part, within)
+                    if not len(within):
+                        break
+                return within if within is not None else _everything(self._facts)
+            case Or(parts):
+                return np.unique(np.concatenate([self.answer(part, within) for part in parts]))
+            case Not(part):
+                base = _everything(self._facts) if within is None else within
+                return base[~among(self.answer(part, within), base)]
+            case _:
+                base = _everything(self._facts) if within is None else within
+                return base[_has_fact(self._facts, node)(base)]
+
+    def scores(self, query: Node | None, numbers: Array) -> Array:
+        """Return the score of each document: occurrences, saturating, against the length of the text."""
+        scores = np.zeros(len(numbers))
+        for word in set(words(query)) if query is not None and len(numbers) else ():
+            index, found = self._index_of(word), self._find(word)
+            counts = _counts_of(found, numbers, len(self._facts))
+            relative = index.lengths[numbers] / max(1.0, index.mean_length)
+            damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
+            scores += counts * (_SATURATION + 1) / (counts + damping)
+        weighted: Array = scores * _KIND_WEIGHTS[self._facts["kind"][numbers]]
+        return weighted
+
+    def _find(self, word: Text) -> Found:
+        if word not in self._found:
+            index = self._index_of(word)
+            if isinstance(word, Word):
+                self._found[word] = index.find(word.text)
+            else:
+                self._found[word] = index.find_pieces(word.pieces, word.gaps, SEPARATOR)
+        return self._found[word]
+
+    def _index_of(self, word: Text) -> GramIndex:
+        return self._grams[COLUMN_OF_FIELD[word.field]]
+
+
+def _cost(node: Node) -> int:
+    """Order the parts of an And: long words are rare, what takes away has something to take away from."""
+    match node:
+        case Word(text, _):
+            return -len(text)
+        case Pattern():
+            return 0
+        case Not():
+            return 3
+        case Or() | And():
+            return 1
+        case _:
+            return 2
+
+
+def _counts_of(found: Found, numbers: Array, total: int) -> Array:
+    """Return how often each of these documents holds what was found."""
+    if len(numbers) == len(found.texts) and np.array_equal(numbers, found.texts):
+        return found.counts
+    if len(numbers) * _FEW > total:
+        counts = np.zeros(total, np.int64)
+        counts[found.texts] = found.counts
+        return counts[numbers]
+    if not len(found.texts):
+        return np.zeros(len(numbers), np.int64)
+    near = np.minimum(np.searchsorted(found.texts, numbers), len(found.texts) - 1)
+    return np.where(found.texts[near] == numbers, found.counts[near], 0)
+
+
+def _has_fact(facts: Facts, node: Fact) -> Callable[[Array], Array]:
+    """Return what tells of documents whether they have the fact."""
+    match node:
+        case Areas(first, last):
+            return lambda base: (facts["area"][base] >= first) & (facts["area"][base] <= last)
+        case Years(first, last):
+            return lambda base: (facts["year"][base] >= first) & (facts["year"][base] <= last)
+        case State(number):
+            return lambda base: facts["state"][base] == number
+        case ClassCode(prefix):
+            of_class = _of_class(facts, prefix)
+            return lambda base: of_class[facts["class_code"][base]]
+        case InBatch(wanted):
+            return lambda base: facts["in_batch"][base] == wanted

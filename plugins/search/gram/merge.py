@@ -1,0 +1,83 @@
+"""Making one gram index of several without looking at their texts again, a stretch of keys at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from plugins.search.gram.build import described_texts
+from plugins.search.gram.layout import MAX_UNITS, Array
+from plugins.search.gram.lists import Lists, Packer
+from plugins.search.gram.read import GramIndex
+
+_AT_A_TIME = 1 << 21
+
+
+def merge(parts: Sequence[tuple[GramIndex, Array]]) -> dict[str, Array | Sequence[Array]]:
+    """Return the index of the texts that live on, part by part, as the arrays of its layout.
+
+    Besides the index itself some 80 MB of memory are needed, however large the parts are.
+
+    Args:
+        parts: Indexes, and of each which of its texts live on.
+
+    Raises:
+        ValueError: If all texts together are longer than 32 bits can count.
+    """
+    moved = _moved(parts)
+    packer = Packer()
+    for first, last in _stretches([index for index, _ in parts]):
+        lists = [part.lists(first, last) for part in moved]
+        packer.add(Lists(*(np.concatenate(arrays) for arrays in zip(*lists, strict=True))).in_order())
+    ends = np.concatenate([part.ends for part in moved]) if moved else np.zeros(0, np.int64)
+    return {**packer.arrays(), **described_texts(ends)}
+
+
+class _Moved:
+    """A part, and where its texts will lie."""
+
+    def __init__(self, index: GramIndex, live: Array, base: int) -> None:
+        self._index, self._live, self._base = index, live, base
+        lengths = index.lengths + 1
+        kept = lengths * live
+        self.ends = base + np.cumsum(kept[live])
+        self._shifts = np.cumsum(lengths - kept) - (lengths - kept)  # how much of what lay before a text is gone
+
+    def lists(self, first: int, last: int) -> tuple[Array, Array, Array]:
+        """Return keys, counts and new positions of the lists with keys from `first` up to `last`."""
+        keys, counts, positions = self._index.lists(first, last)
+        if self._live.all():
+            return keys, counts, positions + self._base
+        texts = self._index.texts_of(positions)
+        kept = self._live[texts]
+        through = np.concatenate(([0], np.cumsum(kept)))
+        ends = np.cumsum(counts)
+        left = through[ends] - through[ends - counts]
+        return keys[left > 0], left[left > 0], (positions - self._shifts[texts] + self._base)[kept]
+
+
+def _moved(parts: Sequence[tuple[GramIndex, Array]]) -> list[_Moved]:
+    moved, base = [], 0
+    for index, live in parts:
+        part = _Moved(index, live, base)
+        base = int(part.ends[-1]) if len(part.ends) else base
+        moved.append(part)
+    if base > MAX_UNITS:
+        raise ValueError("too much text for one index")
+    return moved
+
+
+def _stretches(indexes: Sequence[GramIndex]) -> list[tuple[int, int]]:
+    """Cut the keys into stretches with about two million positions each in all indexes together."""
+    if not indexes:
+        return []
+    keys = np.concatenate([index.keys for index in indexes])
+    order = np.argsort(keys, kind="stable")
+    through = np.cumsum(np.concatenate([index.counts for index in indexes])[order], dtype=np.int64)
+    if not len(through):
+        return []
+    cuts = np.searchsorted(through, np.arange(_AT_A_TIME, int(through[-1]), _AT_A_TIME))
+    edges = [0, *np.unique(keys[order[cuts]]).tolist(), 1 << 32]
+    return [(first, last) for first, last in pairwise(edges) if first < last]
