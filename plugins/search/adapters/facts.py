@@ -21,6 +21,7 @@ FACTS = Layout(
         ("place", "<u4"),
         ("file_id", "<u4"),
         ("item_id", "<u4"),
+        ("group", "<u4"),
         ("page_id", "<u4"),
         ("certificate_id", "<u4"),
         ("page_no", "<u4"),
@@ -34,11 +35,13 @@ FACTS = Layout(
         ("classes", "S19"),
     ),
 )
-"""`place` and `class_code` are numbers into `places` and `classes`, which are ascending; places are those of `places.py`."""
+"""The documents of a group, those of one unit and item, stand next to each other: `group` counts the groups from the beginning.
+`place` and `class_code` are numbers into `places` and `classes`, which are ascending; places are those of `places.py`."""
 
 LISTED = {"place": "places", "class_code": "classes"}
-PLAIN = tuple(name for name, _ in FACTS.arrays if name not in (*LISTED, *LISTED.values()))
-_WRITTEN = {name: dict(FACTS.arrays)[LISTED.get(name, name)] for name, _ in FACTS.arrays if name not in LISTED.values()}
+_DERIVED = ("group", *LISTED.values())
+PLAIN = tuple(name for name, _ in FACTS.arrays if name not in (*LISTED, *_DERIVED))
+_WRITTEN = {name: dict(FACTS.arrays)[LISTED.get(name, name)] for name, _ in FACTS.arrays if name not in _DERIVED}
 ROW = np.dtype(list(_WRITTEN.items()))
 """The facts of one document as they are handed over, place and class themselves in it."""
 
@@ -79,4 +82,6 @@ def packed_facts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
     columns = {name: np.concatenate([part[name] for part in parts]) for name in _WRITTEN}
     for name, values in LISTED.items():
         columns[values], columns[name] = np.unique(columns[name], return_inverse=True)
-    return columns
+    unit, item = columns["unit"], columns["item_id"]
+    begins = (np.diff(unit, prepend=unit[:1]) != 0) | (np.diff(item.astype(np.int64), prepend=item[:1]) != 0)
+    return columns | {"group": np.cumsum(begins)}

@@ -6,13 +6,14 @@ archive holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from plugins.search.adapters.facts import Facts
-from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.engine import Request
 from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
 from plugins.search.domain.places import place_number, shift_of
@@ -82,10 +83,9 @@ class Groups:
         """The best score in each group."""
         return np.maximum.reduceat(self.scores, self.begins) if len(self.begins) else self.scores
 
-    @property
-    def keys(self) -> Array:
-        """What groups of equal score are ordered by: unit, then item."""
-        facts, heads = self.segment.facts, self.heads
+    def keys(self, places: Array) -> Array:
+        """Return what these groups, by their places among all, are ordered by when their scores are equal: unit, then item."""
+        facts, heads = self.segment.facts, self.heads[places]
         keys: Array = (facts["unit"][heads] << 32) | facts["item_id"][heads].astype(np.int64)
         return keys
 
@@ -96,8 +96,8 @@ def search_segment(segment: Segment, request: Request) -> Groups:
     numbers = _everything(segment.facts) if request.query is None else finder.answer(request.query, None)
     if segment.live is not None:
         numbers = numbers[segment.live[numbers]]
-    if len(numbers):
-        numbers = numbers[_allowed(segment.facts, request, numbers)]
+    for holds in _conditions(segment.facts, request):
+        numbers = numbers[holds(numbers)]
     return _grouped(segment, numbers, finder.scores(request.query, numbers))
 
 
@@ -107,9 +107,8 @@ def _everything(facts: Facts) -> Array:
 
 def _grouped(segment: Segment, numbers: Array, scores: Array) -> Groups:
     """Cut the documents where another group begins: the documents of a group stand next to each other."""
-    facts = segment.facts
-    units, items = facts["unit"][numbers], facts["item_id"][numbers]
-    begins = np.flatnonzero((units[1:] != units[:-1]) | (items[1:] != items[:-1])) + 1
+    groups = segment.facts["group"].take(numbers)
+    begins = np.flatnonzero(groups[1:] != groups[:-1]) + 1
     begins = np.concatenate(([0], begins)) if len(numbers) else begins
     return Groups(segment, numbers, scores, begins, np.diff(begins, append=len(numbers)))
 
@@ -117,15 +116,29 @@ def _grouped(segment: Segment, numbers: Array, scores: Array) -> Groups:
 # --- scope and filters ------------------------------------------------------------------------------------------
 
 
-def _allowed(facts: Facts, request: Request, numbers: Array) -> Array:
-    """Tell of each of these documents whether it is of a kind that can be a hit, in the scope, and chosen."""
+def _conditions(facts: Facts, request: Request) -> Iterator[Callable[[Array], Array]]:
+    """Yield what tells of documents whether they are of a kind that can be a hit, in the scope, and chosen.
+
+    A condition that everything in the segment fulfils is left out.
+    """
     filters = request.filters
-    kinds = np.isin(np.arange(len(_KIND_WEIGHTS)), [int(kind) for kind in kinds_for(request.query)])
+    kinds = np.isin(np.arange(len(_KIND_WEIGHTS)), [0, *map(int, kinds_for(request.query))])
     places = _in_scope(facts["places"], request.scope) & _inside(facts["places"], filters.division)
-    allowed: Array = kinds[facts["kind"][numbers]] & places[facts["place"][numbers]]
-    for chosen in _chosen(facts, filters, numbers):
-        allowed &= chosen
-    return allowed
+    for name, allowed in (("kind", kinds), ("place", places), ("class_code", _of_class(facts, filters.class_code))):
+        if not allowed.all():
+            yield partial(_looked_up, facts[name], allowed)
+    for name, wanted in (("year", filters.year), ("state", filters.issue_state), ("in_batch", filters.in_batch)):
+        if wanted is not None:
+            yield partial(_is_equal, facts[name], wanted)
+
+
+def _looked_up(column: Array, table: Array, numbers: Array) -> Array:
+    return table[column.take(numbers)]
+
+
+def _is_equal(column: Array, value: int, numbers: Array) -> Array:
+    equal: Array = column.take(numbers) == value
+    return equal
 
 
 def _in_scope(places: Array, prefixes: tuple[str, ...]) -> Array:
@@ -141,19 +154,6 @@ def _inside(places: Array, prefix: str) -> Array:
     shift = shift_of(prefix)
     inside: Array = places >> shift == place_number(prefix) >> shift
     return inside
-
-
-def _chosen(facts: Facts, filters: Filters, numbers: Array) -> list[Array]:
-    chosen = []
-    if filters.class_code:
-        chosen.append(_of_class(facts, filters.class_code)[facts["class_code"][numbers]])
-    if filters.year is not None:
-        chosen.append(facts["year"][numbers] == filters.year)
-    if filters.issue_state is not None:
-        chosen.append(facts["state"][numbers] == filters.issue_state)
-    if filters.in_batch is not None:
-        chosen.append(facts["in_batch"][numbers] == filters.in_batch)
-    return chosen
 
 
 def _of_class(facts: Facts, prefix: str) -> Array:
@@ -196,12 +196,12 @@ class _Finder:
         scores = np.zeros(len(numbers))
         for word in set(words(query)) if query is not None and len(numbers) else ():
             index, found = self._index_of(word), self._find(word)
-            counts = _counts_of(found, numbers, len(self._facts))
-            relative = index.lengths[numbers] / max(1.0, index.mean_length)
-            damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
-            scores += counts * (_SATURATION + 1) / (counts + damping)
-        weighted: Array = scores * _KIND_WEIGHTS[self._facts["kind"][numbers]]
-        return weighted
+            counts = _counts_of(found, numbers, len(self._facts)).astype(np.float64)
+            damping = index.lengths.take(numbers) * (_SATURATION * _LENGTH_SHARE / max(1.0, index.mean_length))
+            damping += _SATURATION * (1 - _LENGTH_SHARE) + counts
+            scores += counts * (_SATURATION + 1) / damping
+        scores *= _KIND_WEIGHTS.take(self._facts["kind"].take(numbers))
+        return scores
 
     def _find(self, word: Text) -> Found:
         if word not in self._found:

@@ -7,7 +7,7 @@ searchers share file positions between threads and its readers fail during commi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,36 +92,30 @@ def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Facts, 
 
 
 def _answer(found: Sequence[Groups], request: Request) -> Answer:
-    """Put the groups of all segments in order, best first, show those of this page, and count."""
-    owners = np.repeat(np.arange(len(found)), [len(groups.begins) for groups in found])
-    places = _joined(np.arange(len(groups.begins)) for groups in found)
-    best, keys = _joined(groups.best for groups in found), _joined(groups.keys for groups in found)
-    chosen = _foremost(best, keys, request.offset + request.limit if request.limit else len(keys))[request.offset :]
-    shown = tuple(_group(found[owners[one]], int(places[one]), request.per_group) for one in chosen)
+    """Show the groups of this page, best first, and count all."""
+    count = sum(len(groups.begins) for groups in found)
+    chosen = _foremost(found, request.offset + request.limit if request.limit else count)[request.offset :]
     return Answer(
         hits=sum(len(groups.numbers) for groups in found),
-        group_count=len(keys),
-        groups=shown,
+        group_count=count,
+        groups=tuple(_group(found[owner], place, request.per_group) for owner, place in chosen),
         facets=_facets(found) if request.facets else {},
     )
 
 
-def _joined(arrays: Iterable[Array]) -> Array:
-    return np.concatenate([np.zeros(0, np.int64), *arrays])
-
-
-def _foremost(best: Array, keys: Array, count: int) -> Array:
-    """Return the first `count` groups in order: best score first, then by key. Sorts no more than it must."""
-    candidates = np.arange(len(best))
-    if count < len(best):
-        edge = np.partition(best, len(best) - count)[len(best) - count]
-        better, equal = np.flatnonzero(best > edge), np.flatnonzero(best == edge)
-        missing = count - len(better)
-        if missing < len(equal):
-            equal = equal[np.argpartition(keys[equal], missing - 1)[:missing]]
-        candidates = np.concatenate([better, equal])
-    order: Array = candidates[np.lexsort((keys[candidates], -best[candidates]))]
-    return order
+def _foremost(found: Sequence[Groups], count: int) -> list[tuple[int, int]]:
+    """Return segment and place of the first groups in order: best score first, then by key. Sorts no more than it must."""
+    best = np.concatenate([np.zeros(0), *(groups.best for groups in found)])
+    edge = np.partition(best, -count)[-count] if 0 < count < len(best) else -np.inf
+    candidates = [
+        np.flatnonzero(part >= edge) for part in np.split(best, np.cumsum([len(g.begins) for g in found])[:-1])
+    ]
+    keys = np.concatenate([groups.keys(places) for groups, places in zip(found, candidates, strict=True)])
+    owners = np.repeat(np.arange(len(found)), [len(places) for places in candidates])
+    places = np.concatenate(candidates)
+    begins = np.cumsum([0, *(len(groups.begins) for groups in found)])
+    order = np.lexsort((keys, -best[begins[owners] + places]))[:count]
+    return list(zip(owners[order].tolist(), places[order].tolist(), strict=True))
 
 
 def _group(groups: Groups, place: int, per_group: int) -> Group:

@@ -8,8 +8,9 @@
 They can be memory-mapped and read by several threads at once. `GRAMS` is the layout of a gram index: all texts are written
 one behind the other as UTF-16 code units, each text followed by a zero unit. A *gram* is two neighbouring units as one
 32-bit key, the first in the high half; every unit but a zero begins one gram. For each gram the positions at which it begins
-are kept in ascending order, as the distances from one to the next, in the narrowest of three element sizes. In the two narrow
-sizes the largest value is a filler that says "add this and go on".
+are kept in ascending order. A gram that stands in one place only has its position; the others have a list of the distances
+from one position to the next, in the narrowest of three element sizes. In the two narrow sizes the largest value is a filler
+that says "add this and go on".
 """
 
 from __future__ import annotations
@@ -83,26 +84,29 @@ class Layout:
         return zlib.crc32(buffer[header.size :]) == checksum
 
 
+FILLERS = {"narrow": 0xFF, "middle": 0xFFFF, "wide": None}
+"""The three sizes of list elements, each with its filler."""
+
 GRAMS = Layout(
     b"LDGRAM2\0",
     (
+        ("single_keys", "<u4"),
+        ("single_places", "<i4"),
+        ("wide_keys", "<u4"),
+        ("wide_ends", "<u4"),
         ("wide", "<u4"),
+        ("starts", "<i4"),
+        ("blocks", "<i4"),
+        ("middle_keys", "<u4"),
+        ("middle_ends", "<u4"),
         ("middle", "<u2"),
+        ("narrow_keys", "<u4"),
+        ("narrow_ends", "<u4"),
         ("narrow", "u1"),
-        ("keys", "<u4"),
-        ("offsets", "<u4"),
-        ("elements", "<u4"),
-        ("counts", "<u4"),
-        ("starts", "<u4"),
-        ("blocks", "<u4"),
-        ("sizes", "u1"),
         ("shift", "u1"),
     ),
 )
-"""Three element blobs; per gram its key, where its list begins in its blob, how many elements it has there, how many positions
-it has, which blob (0 narrow, 1 middle, 2 wide); where each text begins, plus the end; the text that every 2^shift-th unit
-lies in; and that shift alone."""
+"""Grams of one place: keys and places. Of each size: the keys, where the elements of each list end, and the elements. Where each
+text begins, plus the end; the text that every 2^shift-th unit lies in; and that shift alone."""
 
-FILLERS = (0xFF, 0xFFFF, None)
-BLOBS = ("narrow", "middle", "wide")
-MAX_UNITS = 0xFFFF_FFF0
+MAX_UNITS = 0x7FFF_FFF0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from plugins.search.gram.layout import BLOBS, FILLERS, Array
+from plugins.search.gram.layout import FILLERS, GRAMS, Array
 
+LAST_KEY = 0xFFFF_FFFF
 MUCH_LONGER = 12
 """Looking single numbers up in a sorted array pays when it is that many times as long."""
 
@@ -20,6 +21,13 @@ class Lists:
     keys: Array
     counts: Array
     positions: Array
+
+    @classmethod
+    def joined(cls, several: Sequence[Lists]) -> Lists:
+        """Return the lists of all, one behind the other."""
+        return cls(
+            *(np.concatenate([getattr(lists, name) for lists in several]) for name in ("keys", "counts", "positions"))
+        )
 
     def in_order(self) -> Lists:
         """Return the lists in the order of their keys; lists of one key become one, in the order in which they stand here."""
@@ -38,73 +46,133 @@ def ranges(begins: Array, counts: Array) -> Array:
     return steps
 
 
-@dataclass(slots=True)
 class Packer:
     """Packs lists in the order of their keys, some at a time."""
 
-    _blobs: tuple[list[Array], ...] = field(default_factory=lambda: tuple([] for _ in BLOBS))
-    _described: list[dict[str, Array]] = field(default_factory=list)
-    _filled: list[int] = field(default_factory=lambda: [0] * len(BLOBS))
+    def __init__(self) -> None:
+        self._arrays: dict[str, list[Array]] = {name: [] for name, _ in GRAMS.arrays}
+        self._filled = dict.fromkeys(FILLERS, 0)
 
     def add(self, lists: Lists) -> None:
         """Pack these lists behind those that came before."""
-        if not len(lists.keys):
-            return
         begins = np.cumsum(lists.counts) - lists.counts
+        is_single = lists.counts == 1
+        self._put("single_keys", lists.keys[is_single])
+        self._put("single_places", lists.positions[begins[is_single]])
         steps = np.diff(lists.positions, prepend=lists.positions[:1])
         steps[begins] = lists.positions[begins]  # a list begins with its first position
-        elements, sizes = _narrowest(steps, begins, lists.counts)
-        offsets = np.zeros(len(begins), np.int64)
-        for size, blob in enumerate(self._blobs):
-            mine = sizes == size
-            packed = _encode(steps[np.repeat(mine, lists.counts)], size)
-            offsets[mine] = self._filled[size] + np.cumsum(elements[mine]) - elements[mine]
-            blob.append(packed)
-            self._filled[size] += len(packed)
-        described = {"keys": lists.keys, "offsets": offsets, "elements": elements, "counts": lists.counts}
-        self._described.append({name: array.astype(np.uint32) for name, array in described.items()} | {"sizes": sizes})
+        is_long = ~is_single
+        if is_long.any():
+            steps = steps[np.repeat(is_long, lists.counts)]
+            self._pack(lists.keys[is_long], lists.counts[is_long], steps)
 
     def arrays(self) -> dict[str, Sequence[Array]]:
         """Return everything packed, as the arrays of the layout, each in parts."""
-        names = ("keys", "offsets", "elements", "counts", "sizes")
-        described = {name: [arrays[name] for arrays in self._described] for name in names}
-        return {**dict(zip(BLOBS, self._blobs, strict=True)), **described}
+        return dict(self._arrays)
+
+    def _put(self, name: str, array: Array) -> None:
+        self._arrays[name].append(array.astype(dict(GRAMS.arrays)[name]))
+
+    def _pack(self, keys: Array, counts: Array, steps: Array) -> None:
+        elements, sizes = _narrowest(steps, np.cumsum(counts) - counts, counts)
+        for size, (name, filler) in enumerate(FILLERS.items()):
+            mine = sizes == size
+            self._put(f"{name}_keys", keys[mine])
+            self._put(f"{name}_ends", self._filled[name] + np.cumsum(elements[mine]))
+            self._put(name, _encode(steps[np.repeat(mine, counts)], filler))
+            self._filled[name] += int(elements[mine].sum())
 
 
 def _narrowest(steps: Array, begins: Array, counts: Array) -> tuple[Array, Array]:
     """Return for each list the number of elements in its cheapest size, and that size."""
-    narrow = counts + np.add.reduceat(steps // FILLERS[0], begins)
-    middle = counts + np.add.reduceat(steps // FILLERS[1], begins)
-    elements = np.stack([narrow, middle, counts])
-    sizes = (elements << np.arange(len(BLOBS))[:, None]).argmin(axis=0)
-    chosen: Array = elements[sizes, np.arange(len(begins))]
-    return chosen, sizes.astype(np.uint8)
+    elements = np.stack(
+        [counts if filler is None else counts + np.add.reduceat(steps // filler, begins) for filler in FILLERS.values()]
+    )
+    sizes = (elements << np.arange(len(elements))[:, None]).argmin(axis=0)
+    return elements[sizes, np.arange(len(begins))], sizes
 
 
-_TYPES = (np.uint8, np.uint16, np.uint32)
-
-
-def _encode(steps: Array, size: int) -> Array:
+def _encode(steps: Array, filler: int | None) -> Array:
     """Return the elements of the steps: as many fillers as fit, then the rest, which is smaller than the filler."""
-    filler = FILLERS[size]
     if filler is None:
-        return steps.astype(_TYPES[size])
+        return steps
     fillers, rest = np.divmod(steps, filler)
-    elements = np.full(len(steps) + int(fillers.sum()), filler, _TYPES[size])
+    elements = np.full(len(steps) + int(fillers.sum()), filler, np.uint16)
     elements[np.cumsum(fillers + 1) - 1] = rest
     return elements
 
 
-def decode(elements: Array, lengths: Array, size: int) -> Array:
-    """Return the positions of packed lists that stand one behind the other; `lengths` are their numbers of elements."""
-    sums: Array = np.cumsum(elements, dtype=np.int64)
-    if len(lengths) > 1:
-        ends = np.cumsum(lengths)
-        before = np.zeros(len(lengths), np.int64)
-        before[1:] = sums[ends[:-1] - 1]
-        sums -= np.repeat(before, lengths)
-    filler = FILLERS[size]
-    return sums if filler is None else sums[elements != filler]
+class Singles:
+    """The grams that stand in one place only."""
+
+    def __init__(self, keys: Array, places: Array) -> None:
+        self.keys, self._places = keys, places
+
+    @property
+    def lengths(self) -> Array:
+        """The number of elements of each list."""
+        return np.ones(len(self.keys), np.int64)
+
+    def length(self, number: int) -> int:
+        """Return the number of elements of one list."""
+        return 1
+
+    def positions(self, number: int) -> Array:
+        """Return the positions of one list, ascending."""
+        return self._places[number : number + 1]
+
+    def lists(self, first: int, last: int) -> Lists:
+        """Return the lists of the keys from `first` up to `last`."""
+        one, other = rank(self.keys, first), rank(self.keys, last)
+        return Lists(self.keys[one:other], np.ones(other - one, np.int64), self._places[one:other])
+
+
+class Shelf:
+    """The lists of one element size."""
+
+    def __init__(self, keys: Array, ends: Array, elements: Array, filler: int | None) -> None:
+        self.keys, self._ends, self._elements, self._filler = keys, ends, elements, filler
+
+    @property
+    def lengths(self) -> Array:
+        """The number of elements of each list."""
+        return np.diff(self._ends.astype(np.int64), prepend=0)
+
+    def length(self, number: int) -> int:
+        """Return the number of elements of one list."""
+        return self._end(number) - self._end(number - 1)
+
+    def positions(self, number: int) -> Array:
+        """Return the positions of one list, ascending."""
+        elements = self._elements[self._end(number - 1) : self._end(number)]
+        sums: Array = np.cumsum(elements, dtype=np.int32)
+        return sums if self._filler is None else sums[elements != self._filler]
+
+    def lists(self, first: int, last: int) -> Lists:
+        """Return the lists of the keys from `first` up to `last`."""
+        one, other = rank(self.keys, first), rank(self.keys, last)
+        if one == other:
+            return Lists(self.keys[:0], np.zeros(0, np.int64), np.zeros(0, np.int32))
+        begin = self._end(one - 1)
+        elements = self._elements[begin : self._end(other - 1)]
+        lengths: Array = np.diff(self._ends[one:other].astype(np.int64), prepend=begin)
+        heads = np.cumsum(lengths) - lengths
+        sums: Array = np.cumsum(elements, dtype=np.int32)  # an overflow on the way comes right again
+        sums -= np.repeat(np.concatenate([np.zeros(1, np.int32), sums[heads[1:] - 1]]), lengths)
+        if self._filler is None:
+            return Lists(self.keys[one:other], lengths, sums)
+        is_place = elements != self._filler
+        return Lists(self.keys[one:other], np.add.reduceat(is_place, heads, dtype=np.int64), sums[is_place])
+
+    def _end(self, number: int) -> int:
+        return int(self._ends[number]) if number >= 0 else 0
+
+
+def rank(keys: Array, key: int) -> int:
+    """Return the number of keys that are smaller."""
+    if key > LAST_KEY:
+        return len(keys)
+    return int(np.searchsorted(keys, np.uint32(key)))  # of the type of the keys: any other would copy them all
 
 
 def common(some: Array, others: Array) -> Array:

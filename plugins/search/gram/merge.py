@@ -29,8 +29,7 @@ def merge(parts: Sequence[tuple[GramIndex, Array]]) -> dict[str, Array | Sequenc
     moved = _moved(parts)
     packer = Packer()
     for first, last in _stretches([index for index, _ in parts]):
-        lists = [part.lists(first, last) for part in moved]
-        packer.add(Lists(*(np.concatenate(arrays) for arrays in zip(*lists, strict=True))).in_order())
+        packer.add(Lists.joined([part.lists(first, last) for part in moved]).in_order())
     ends = np.concatenate([part.ends for part in moved]) if moved else np.zeros(0, np.int64)
     return {**packer.arrays(), **described_texts(ends)}
 
@@ -45,17 +44,18 @@ class _Moved:
         self.ends = base + np.cumsum(kept[live])
         self._shifts = np.cumsum(lengths - kept) - (lengths - kept)  # how much of what lay before a text is gone
 
-    def lists(self, first: int, last: int) -> tuple[Array, Array, Array]:
-        """Return keys, counts and new positions of the lists with keys from `first` up to `last`."""
-        keys, counts, positions = self._index.lists(first, last)
+    def lists(self, first: int, last: int) -> Lists:
+        """Return the lists of the keys from `first` up to `last`, at their new positions."""
+        lists = self._index.lists(first, last)
         if self._live.all():
-            return keys, counts, positions + self._base
-        texts = self._index.texts_of(positions)
+            return Lists(lists.keys, lists.counts, lists.positions.astype(np.int64) + self._base)
+        texts = self._index.texts_of(lists.positions)
         kept = self._live[texts]
         through = np.concatenate(([0], np.cumsum(kept)))
-        ends = np.cumsum(counts)
-        left = through[ends] - through[ends - counts]
-        return keys[left > 0], left[left > 0], (positions - self._shifts[texts] + self._base)[kept]
+        ends = np.cumsum(lists.counts)
+        left = through[ends] - through[ends - lists.counts]
+        positions = lists.positions - self._shifts[texts] + self._base
+        return Lists(lists.keys[left > 0], left[left > 0], positions[kept])
 
 
 def _moved(parts: Sequence[tuple[GramIndex, Array]]) -> list[_Moved]:
@@ -70,12 +70,13 @@ def _moved(parts: Sequence[tuple[GramIndex, Array]]) -> list[_Moved]:
 
 
 def _stretches(indexes: Sequence[GramIndex]) -> list[tuple[int, int]]:
-    """Cut the keys into stretches with about two million positions each in all indexes together."""
+    """Cut the keys into stretches with about two million elements each in all indexes together."""
     if not indexes:
         return []
-    keys = np.concatenate([index.keys for index in indexes])
+    weighed = [index.weights() for index in indexes]
+    keys = np.concatenate([keys for keys, _ in weighed])
     order = np.argsort(keys, kind="stable")
-    through = np.cumsum(np.concatenate([index.counts for index in indexes])[order], dtype=np.int64)
+    through = np.cumsum(np.concatenate([lengths for _, lengths in weighed])[order])
     if not len(through):
         return []
     cuts = np.searchsorted(through, np.arange(_AT_A_TIME, int(through[-1]), _AT_A_TIME))

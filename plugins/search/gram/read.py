@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
-from plugins.search.gram.layout import BLOBS, FILLERS, GRAMS, Array
-from plugins.search.gram.lists import MUCH_LONGER, among, common, decode
+from plugins.search.gram.layout import FILLERS, GRAMS, Array
+from plugins.search.gram.lists import MUCH_LONGER, Lists, Shelf, Singles, among, common, rank
 
-_LAST_KEY = 0xFFFF_FFFF
+_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,19 @@ class GramIndex:
     Attributes:
         lengths: Length of each text in UTF-16 units.
         mean_length: Their mean.
-        keys: The grams it holds, ascending.
-        counts: Number of positions of each.
     """
 
     def __init__(self, buffer: memoryview | bytes) -> None:
         """Look at the arrays in the buffer. Raises DamagedIndex."""
         self._buffer = memoryview(buffer)
         arrays = GRAMS.unpack(self._buffer)
-        self._blobs = tuple(arrays[name] for name in BLOBS)
-        self.keys, self._offsets, self._elements = arrays["keys"], arrays["offsets"], arrays["elements"]
-        self.counts, self._sizes, self._starts = arrays["counts"], arrays["sizes"], arrays["starts"]
-        self._blocks, self._shift = arrays["blocks"], int(arrays["shift"][0])
-        self.lengths: Array = np.diff(self._starts.astype(np.int64)) - 1
+        self._shelves: list[Singles | Shelf] = [
+            Singles(arrays["single_keys"], arrays["single_places"]),
+            *(Shelf(arrays[f"{size}_keys"], arrays[f"{size}_ends"], arrays[size], FILLERS[size]) for size in FILLERS),
+        ]
+        self._starts, self._blocks, self._shift = arrays["starts"], arrays["blocks"], int(arrays["shift"][0])
+        self._ends = self._starts[1:]
+        self.lengths: Array = np.diff(self._starts) - 1
         self.mean_length = self.characters / max(1, len(self)) - 1
 
     def __len__(self) -> int:
@@ -86,10 +87,14 @@ class GramIndex:
 
     def texts_of(self, positions: Array) -> Array:
         """Return the number of the text that each position lies in."""
-        texts: Array = self._blocks[positions >> self._shift].astype(np.int64)
-        late = np.flatnonzero(positions >= self._starts[texts + 1])
-        if len(late):
-            texts[late] = np.searchsorted(self._starts, positions[late], "right") - 1
+        texts: Array = self._blocks.take(positions >> self._shift)
+        late = np.flatnonzero(positions >= self._ends.take(texts))
+        for _step in range(_STEPS):
+            if not len(late):
+                return texts
+            texts[late] += 1  # a block begins in one text and may end in the next
+            late = late[positions[late] >= self._ends[texts[late]]]
+        texts[late] = np.searchsorted(self._starts, positions[late], "right") - 1
         return texts
 
     def _found(self, places: Array) -> Found:
@@ -98,47 +103,23 @@ class GramIndex:
         if len(texts) * MUCH_LONGER < len(self):
             return Found(*np.unique(texts, return_counts=True))
         counts = np.bincount(texts)
-        numbers = np.flatnonzero(counts)
+        numbers = np.flatnonzero(counts > 0)
         return Found(numbers, counts[numbers])
 
     # --- lists of positions -------------------------------------------------------------------------------------
 
-    def lists(self, first: int, last: int) -> tuple[Array, Array, Array]:
-        """Return keys, counts and positions, list by list, of the grams with keys from `first` up to `last`."""
-        return self._lists(self._rank(first), self._rank(last))
+    def lists(self, first: int, last: int) -> Lists:
+        """Return the lists of the grams with keys from `first` up to `last`, in the order of their sizes."""
+        return Lists.joined([shelf.lists(first, last) for shelf in self._shelves])
 
-    def _rank(self, key: int) -> int:
-        """Return the number of grams with a smaller key."""
-        if key > _LAST_KEY:
-            return len(self.keys)
-        return int(np.searchsorted(self.keys, np.uint32(key)))  # of the type of the keys: any other would copy them all
-
-    def _lists(self, begin: int, end: int) -> tuple[Array, Array, Array]:
-        """Return keys, counts and positions, list by list, of the grams with numbers from `begin` up to `end`."""
-        sizes, keys, counts, positions = self._sizes[begin:end], [], [], []
-        for size, blob in enumerate(self._blobs):
-            numbers = begin + np.flatnonzero(sizes == size)
-            if len(numbers):
-                lengths = self._elements[numbers].astype(np.int64)
-                start = int(self._offsets[numbers[0]])
-                positions.append(decode(blob[start : start + int(lengths.sum())], lengths, size))
-                keys.append(self.keys[numbers])
-                counts.append(self.counts[numbers].astype(np.int64))
-        if not keys:
-            return self.keys[:0], np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return np.concatenate(keys), np.concatenate(counts), np.concatenate(positions)
-
-    def _positions(self, gram: int) -> Array:
-        """Return the ascending positions of the gram with this number."""
-        size, start = int(self._sizes[gram]), int(self._offsets[gram])
-        elements = self._blobs[size][start : start + int(self._elements[gram])]
-        sums: Array = np.cumsum(elements, dtype=np.int64)
-        filler = FILLERS[size]
-        return sums if filler is None or len(sums) == self.counts[gram] else sums[elements != filler]
+    def weights(self) -> tuple[Array, Array]:
+        """Return the keys of all grams, in no order, and the number of elements of the list of each."""
+        keys = np.concatenate([shelf.keys for shelf in self._shelves])
+        return keys, np.concatenate([shelf.lengths for shelf in self._shelves])
 
     def _single(self, unit: int) -> Array:
         """Return all positions of one unit, of every gram that begins with it, in no order."""
-        return self.lists(unit << 16, (unit + 1) << 16)[2]
+        return self.lists(unit << 16, (unit + 1) << 16).positions
 
     def _begins(self, text: str) -> Array:
         """Return where a string begins, in ascending order."""
@@ -152,26 +133,32 @@ class GramIndex:
 
     def _halves(self) -> Array:
         """Return the positions of the first units of characters that take two."""
-        return np.sort(self.lists(0xD800 << 16, 0xDC00 << 16)[2])
+        return np.sort(self.lists(0xD800 << 16, 0xDC00 << 16).positions)
 
     def _chain(self, units: Array) -> Array:
         """Return where all grams of the string follow each other, beginning with the rarest."""
-        places = sorted({*range(0, len(units) - 1, 2), len(units) - 2})
-        grams = [(place, self._number((int(units[place]) << 16) | int(units[place + 1]))) for place in places]
-        if any(gram < 0 for _, gram in grams):
-            return np.zeros(0, np.int64)
-        grams.sort(key=lambda pair: int(self.counts[pair[1]]))
-        begins: Array = self._positions(grams[0][1]) - grams[0][0]
-        for place, gram in grams[1:]:
+        grams = []
+        for place in {*range(0, len(units) - 1, 2), len(units) - 2}:
+            found = self._gram((int(units[place]) << 16) | int(units[place + 1]))
+            if found is None:
+                return np.zeros(0, np.int32)
+            grams.append((*found, place))
+        grams.sort(key=itemgetter(0))
+        begins: Array | None = None
+        for _length, shelf, number, place in grams:
+            shifted = shelf.positions(number) - np.int32(place)
+            begins = shifted if begins is None else common(begins, shifted)
             if not len(begins):
                 break
-            begins = common(begins, self._positions(gram) - place)
-        return begins
+        return begins if begins is not None else np.zeros(0, np.int32)
 
-    def _number(self, key: int) -> int:
-        """Return the number of the gram with this key, -1 if no text holds it."""
-        number = self._rank(key)
-        return number if number < len(self.keys) and int(self.keys[number]) == key else -1
+    def _gram(self, key: int) -> tuple[int, Singles | Shelf, int] | None:
+        """Return the length of a gram's list, its shelf and its number there; None if no text holds the gram."""
+        for shelf in self._shelves:
+            number = rank(shelf.keys, key)
+            if number < len(shelf.keys) and shelf.keys[number] == key:
+                return shelf.length(number), shelf, number
+        return None
 
 
 def _units(text: str) -> int:
