@@ -6,14 +6,17 @@ searchers share file positions between threads and its readers fail during commi
 
 from __future__ import annotations
 
+import mmap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from whoosh.codec.whoosh3 import W3Codec, W3Segment
+from whoosh.filedb.compound import CompoundStorage
 from whoosh.index import TOC
-from whoosh.reading import SegmentReader
 
 from plugins.search.adapters.facts import Facts
 from plugins.search.adapters.segment import TEXT_COLUMNS, Groups, Segment, search_segment
@@ -66,7 +69,7 @@ def open_snapshot(storage: DurableStorage, previous: Snapshot | None) -> Snapsho
     segments: dict[str, Segment] = {}
     for described in toc.segments:
         name = described.segment_id()
-        facts, grams = (known[name].facts, known[name].grams) if name in known else _open(storage, toc, described)
+        facts, grams = (known[name].facts, known[name].grams) if name in known else _open(storage, described)
         segments[name] = Segment(facts, grams, living(described))
     return Snapshot(toc.generation, segments)
 
@@ -81,11 +84,20 @@ def living(described: Any) -> Array | None:
     return live
 
 
-def _open(storage: DurableStorage, toc: TOC, described: object) -> tuple[Facts, dict[str, GramIndex]]:
-    reader = SegmentReader(storage, toc.schema, described)
-    facts: Facts = reader.column_reader(FACTS_FIELD, translate=False).facts
-    grams = {name: reader.column_reader(name, translate=False).index for name in TEXT_COLUMNS}
-    return facts, grams
+def _open(storage: DurableStorage, described: Any) -> tuple[Facts, dict[str, GramIndex]]:
+    """Map a segment into memory and look at its columns."""
+    name = described.make_filename(W3Segment.COMPOUND_EXT)
+    directory = CompoundStorage(storage.open_file(name), use_mmap=False)
+    with (Path(storage.folder) / name).open("rb") as stream:
+        mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def column(field: str) -> memoryview:
+        begin, length = directory.range(W3Codec.column_filename(described, field))
+        return mapped[begin : begin + length]
+
+    opened = Facts(column(FACTS_FIELD)), {field: GramIndex(column(field)) for field in TEXT_COLUMNS}
+    directory.close()
+    return opened
 
 
 # --- answering --------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Two column types for Whoosh segments: the gram index of a text field, and the facts of the documents.
 
 Whoosh keeps what it is good at (segments, their list, locks, deletion); the bytes inside a column are ours, and so is merging:
-a new segment takes over the columns of others as they are, without a look at their documents. Columns are mapped into
-memory, never copied, and read through NumPy, so several threads may use one.
+a new segment takes over the columns of others as they are, without a look at their documents. Columns are read through
+memory maps of our own (`snapshot`): Whoosh's would copy each column once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from whoosh.columns import Column, ColumnReader, ColumnWriter
+from whoosh.columns import Column, ColumnWriter
 
 from plugins.search.adapters.facts import FACTS, ROW, Facts, columns_of, columns_of_living, packed_facts
 from plugins.search.gram.build import build
@@ -21,15 +21,6 @@ from plugins.search.gram.read import GramIndex
 FACTS_FIELD = "facts_3"
 """The field with the facts. A change of `FACTS` or `GRAMS` needs another name: an index with the old one is then rebuilt, not
 misread."""
-
-
-def _bytes_of(dbfile: Any, position: int, length: int) -> memoryview:
-    """Return the column's bytes: a view into the mapped segment, or a copy where Whoosh could not map it."""
-    mapped = getattr(dbfile, "_buf", None)
-    if mapped is not None:
-        return memoryview(mapped)[position : position + length]
-    dbfile.seek(position)
-    return memoryview(dbfile.read(length))
 
 
 class TextsWriter(ColumnWriter):  # type: ignore[misc]
@@ -74,14 +65,6 @@ class TextsWriter(ColumnWriter):  # type: ignore[misc]
             self._texts = []
 
 
-class GramReader(ColumnReader):  # type: ignore[misc]
-    """The gram index of one field of one segment, as `index`."""
-
-    def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
-        super().__init__(dbfile, basepos, length, doccount)
-        self.index = GramIndex(_bytes_of(dbfile, basepos, length))
-
-
 class GramColumn(Column):  # type: ignore[misc]
     """A text field that answers "which documents hold this string" exactly."""
 
@@ -90,10 +73,6 @@ class GramColumn(Column):  # type: ignore[misc]
     def writer(self, dbfile: Any) -> TextsWriter:
         """Return what gathers the texts of a new segment."""
         return TextsWriter(dbfile)
-
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> GramReader:
-        """Return the column of a segment, opened."""
-        return GramReader(dbfile, basepos, length, doccount)
 
 
 class FactsWriter(ColumnWriter):  # type: ignore[misc]
@@ -132,14 +111,6 @@ class FactsWriter(ColumnWriter):  # type: ignore[misc]
             self._rows = []
 
 
-class FactsReader(ColumnReader):  # type: ignore[misc]
-    """The facts of one segment, as `facts`."""
-
-    def __init__(self, dbfile: Any, basepos: int, length: int, doccount: int) -> None:
-        super().__init__(dbfile, basepos, length, doccount)
-        self.facts = Facts(_bytes_of(dbfile, basepos, length))
-
-
 class FactsColumn(Column):  # type: ignore[misc]
     """The facts of each document: ids and facets."""
 
@@ -148,7 +119,3 @@ class FactsColumn(Column):  # type: ignore[misc]
     def writer(self, dbfile: Any) -> FactsWriter:
         """Return what gathers the facts of a new segment."""
         return FactsWriter(dbfile)
-
-    def reader(self, dbfile: Any, basepos: int, length: int, doccount: int) -> FactsReader:
-        """Return the column of a segment, opened."""
-        return FactsReader(dbfile, basepos, length, doccount)
