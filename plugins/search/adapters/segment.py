@@ -34,7 +34,7 @@ from plugins.search.domain.query import (
     words,
 )
 from plugins.search.gram.layout import Array
-from plugins.search.gram.lists import among, common
+from plugins.search.gram.lists import among
 from plugins.search.gram.read import Found, GramIndex
 
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
@@ -168,14 +168,16 @@ class _Finder:
 
     def __init__(self, segment: Segment) -> None:
         self._facts, self._grams = segment.facts, segment.grams
+        self._places: dict[Text, Array] = {}
         self._found: dict[Text, Found] = {}
 
     def answer(self, node: Node, within: Array | None) -> Array:
         """Return the documents that answer the tree, of those in `within` or of all."""
         match node:
             case Word() | Pattern():
-                texts = self._find(node).texts
-                return texts if within is None else common(texts, within)
+                if within is None:
+                    return self._find(node).texts
+                return within[self._counts(node, within) > 0]
             case And(parts):
                 for part in sorted(parts, key=_cost):
                     within = self.answer(part, within)
@@ -195,25 +197,40 @@ class _Finder:
         """Return the score of each document: occurrences, saturating, against the length of the text."""
         scores = np.zeros(len(numbers))
         for word in set(words(query)) if query is not None and len(numbers) else ():
-            index, found = self._index_of(word), self._find(word)
-            counts = _counts_of(found, numbers, len(self._facts)).astype(np.float64)
+            index, counts = self._index_of(word), self._counts(word, numbers).astype(np.float64)
             damping = index.lengths.take(numbers) * (_SATURATION * _LENGTH_SHARE / max(1.0, index.mean_length))
             damping += _SATURATION * (1 - _LENGTH_SHARE) + counts
             scores += counts * (_SATURATION + 1) / damping
         scores *= _KIND_WEIGHTS.take(self._facts["kind"].take(numbers))
         return scores
 
+    def _counts(self, word: Text, numbers: Array) -> Array:
+        """Return how often each of these documents holds the word; looks at no others if these are few."""
+        if word not in self._found and len(numbers) * _FEW < len(self._places_of(word)) and _is_ascending(word):
+            return self._index_of(word).counts_in(self._places_of(word), numbers)
+        return _counts_of(self._find(word), numbers, len(self._facts))
+
     def _find(self, word: Text) -> Found:
         if word not in self._found:
+            self._found[word] = self._index_of(word).found_at(self._places_of(word))
+        return self._found[word]
+
+    def _places_of(self, word: Text) -> Array:
+        if word not in self._places:
             index = self._index_of(word)
             if isinstance(word, Word):
-                self._found[word] = index.find(word.text)
+                self._places[word] = index.places(word.text)
             else:
-                self._found[word] = index.find_pieces(word.pieces, word.gaps, SEPARATOR)
-        return self._found[word]
+                self._places[word] = index.places_of_pieces(word.pieces, word.gaps, SEPARATOR)
+        return self._places[word]
 
     def _index_of(self, word: Text) -> GramIndex:
         return self._grams[COLUMN_OF_FIELD[word.field]]
+
+
+def _is_ascending(word: Text) -> bool:
+    """Tell whether the places of the word come in ascending order."""
+    return isinstance(word, Word) and len(word.text) > 1
 
 
 def _cost(node: Node) -> int:

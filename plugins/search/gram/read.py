@@ -22,9 +22,6 @@ class Found:
     counts: Array
 
 
-_NOTHING = Found(np.zeros(0, np.int64), np.zeros(0, np.int64))
-
-
 class GramIndex:
     """A gram index in a buffer, which may be a memory-mapped file. Safe for several threads: nothing is changed.
 
@@ -60,16 +57,31 @@ class GramIndex:
 
     def find(self, text: str) -> Found:
         """Return the texts that hold `text` as it is; none for the empty string."""
+        return self.found_at(self.places(text))
+
+    def places(self, text: str) -> Array:
+        """Return where `text` stands, by positions in all texts; ascending if it is longer than one unit."""
         units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2").astype(np.int64)
         if not len(units):
-            return _NOTHING
-        places = self._single(int(units[0])) if len(units) == 1 else self._chain(units)
-        if not len(places):
-            return _NOTHING
-        return self._found(places)
+            return np.zeros(0, np.int32)
+        return self._single(int(units[0])) if len(units) == 1 else self._chain(units)
 
-    def find_pieces(self, pieces: Sequence[str], gaps: Sequence[tuple[int, int]], separator: str) -> Found:
-        """Return the texts that hold all pieces one behind the other, with gaps of so many characters between them.
+    def found_at(self, places: Array) -> Found:
+        """Return the texts in which the places lie, and how many in each."""
+        texts = self.texts_of(places)
+        if len(texts) * MUCH_LONGER < len(self):
+            return Found(*np.unique(texts, return_counts=True))
+        counts = np.bincount(texts)
+        numbers = np.flatnonzero(counts > 0)
+        return Found(numbers, counts[numbers])
+
+    def counts_in(self, places: Array, texts: Array) -> Array:
+        """Return how many of the places, which are ascending, lie in each of these texts."""
+        counts: Array = np.searchsorted(places, self._ends[texts]) - np.searchsorted(places, self._starts[texts])
+        return counts
+
+    def places_of_pieces(self, pieces: Sequence[str], gaps: Sequence[tuple[int, int]], separator: str) -> Array:
+        """Return where all pieces stand one behind the other with gaps of so many characters between them: of the last piece.
 
         Args:
             pieces: Strings of one character or more.
@@ -83,7 +95,8 @@ class GramIndex:
             ends = begins + _units(pieces[number - 1])
             begins = ways.reached(self._begins(piece), ends, *gaps[number])
         ends = begins + _units(pieces[-1])
-        return self._found(begins[ways.can_advance(ends, gaps[-1][0])])
+        last: Array = begins[ways.can_advance(ends, gaps[-1][0])]
+        return last
 
     def texts_of(self, positions: Array) -> Array:
         """Return the number of the text that each position lies in."""
@@ -96,15 +109,6 @@ class GramIndex:
             late = late[positions[late] >= self._ends[texts[late]]]
         texts[late] = np.searchsorted(self._starts, positions[late], "right") - 1
         return texts
-
-    def _found(self, places: Array) -> Found:
-        """Return the texts in which the places lie."""
-        texts = self.texts_of(places)
-        if len(texts) * MUCH_LONGER < len(self):
-            return Found(*np.unique(texts, return_counts=True))
-        counts = np.bincount(texts)
-        numbers = np.flatnonzero(counts > 0)
-        return Found(numbers, counts[numbers])
 
     # --- lists of positions -------------------------------------------------------------------------------------
 
