@@ -1,7 +1,7 @@
 """Full text at scale: ``python -m benchmarks.bench_search [--files N] [--against] [--stock N]``.
 
 The index of this archive is built, opened and searched, each in a process of its own, and every total is compared with a plain
-scan where the archive is small enough. With ``--against`` (which needs ``pip install tantivy``) the same pages and the same
+scan where the archive is small enough. With ``--against`` the same pages and the same
 queries go through Tantivy, SQLite's FTS5 and stock Whoosh, the last with fewer pages because it builds too slowly; what they
 miss or find too much is printed beside. All times are processor time of one process: other work on the machine does not count.
 """
@@ -11,17 +11,16 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.search_corpus import PAGES, query_kinds, texts, units
+from benchmarks.search_rivals import RIVALS, Clock, Search, Words
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.engine import Request
 from plugins.search.domain.query import And, Word
@@ -31,8 +30,6 @@ REPORT = Path(__file__).resolve().parent.parent / "build" / "bench_search.json"
 QUERIES = 60
 COMPARED_PAGES = 60_000
 """Up to this many pages every total is compared with a scan."""
-
-Words = tuple[str, ...]
 
 
 @dataclass
@@ -65,31 +62,6 @@ class Figures:
 
 # --- engines ----------------------------------------------------------------------------------------------------
 
-Search = Callable[[Words], int]
-"""Returns the total of a query, after the first twenty hits were fetched."""
-
-
-class Clock:
-    """Processor time, less what making the pages took."""
-
-    def __init__(self) -> None:
-        self._started = time.process_time()
-
-    def outside(self, source: Iterator[Any]) -> Iterator[Any]:
-        """Yield from a source whose work does not count."""
-        while True:
-            before = time.process_time()
-            one = next(source, None)
-            self._started += time.process_time() - before
-            if one is None:
-                return
-            yield one
-
-    @property
-    def seconds(self) -> float:
-        """What was used."""
-        return time.process_time() - self._started
-
 
 def build_ours(folder: Path, files: int) -> float:
     """Build the index of this archive; returns seconds."""
@@ -110,126 +82,9 @@ def open_ours(folder: Path) -> Search:
     return search
 
 
-def _bigrams(text: str) -> list[str]:
-    return [text[place : place + 2] for place in range(max(1, len(text) - 1))]
-
-
-def build_tantivy(folder: Path, files: int, *, own: bool) -> float:
-    """Build with Tantivy: with bigrams made by us and positions, or with its own n-grams."""
-    import tantivy
-
-    schema = tantivy.SchemaBuilder().add_text_field("text", tokenizer_name="own" if own else "two").build()
-    index = tantivy.Index(schema, str(folder))
-    _register(index)
-    clock = Clock()
-    writer = index.writer(64_000_000, 1)
-    for text in clock.outside(texts(files)):
-        writer.add_document(tantivy.Document(text=" ".join(_bigrams(text)) if own else text))
-    writer.commit()
-    writer.wait_merging_threads()
-    return clock.seconds
-
-
-def _register(index: Any) -> None:
-    import tantivy
-
-    builder = tantivy.TextAnalyzerBuilder
-    index.register_tokenizer("own", builder(tantivy.Tokenizer.whitespace()).build())
-    index.register_tokenizer("two", builder(tantivy.Tokenizer.ngram(2, 2, False)).build())
-
-
-def open_tantivy(folder: Path, *, own: bool) -> Search:
-    """Open it; one character is looked for by an expression over the terms."""
-    import tantivy
-
-    index = tantivy.Index.open(str(folder))
-    _register(index)
-    searcher, schema = index.searcher(), index.schema
-
-    def of(word: str) -> Any:
-        if len(word) == 1:
-            return tantivy.Query.regex_query(schema, "text", f"{word}.|.{word}")
-        terms = _bigrams(word)
-        if len(terms) == 1:
-            return tantivy.Query.term_query(schema, "text", word)
-        if own:
-            return tantivy.Query.phrase_query(schema, "text", terms)
-        every = [(tantivy.Occur.Must, tantivy.Query.term_query(schema, "text", term)) for term in terms]
-        return tantivy.Query.boolean_query(every)
-
-    def search(wanted: Words) -> int:
-        parts = [(tantivy.Occur.Must, of(word)) for word in wanted]
-        query = parts[0][1] if len(parts) == 1 else tantivy.Query.boolean_query(parts)
-        return int(searcher.search(query, 20, count=True).count)
-
-    return search
-
-
-def build_fts5(folder: Path, files: int, *, trigram: bool) -> float:
-    """Build with SQLite's FTS5: over single characters, or its trigrams."""
-    connection = sqlite3.connect(folder / "fts.db")
-    tokenizer = "trigram" if trigram else "unicode61"
-    connection.execute(f"create virtual table page using fts5(text, content='', tokenize='{tokenizer}')")
-    clock = Clock()
-    rows = ((text if trigram else " ".join(text),) for text in clock.outside(texts(files)))
-    connection.executemany("insert into page (text) values (?)", rows)
-    connection.commit()
-    connection.close()
-    return clock.seconds
-
-
-def open_fts5(folder: Path, *, trigram: bool) -> Search:
-    """Open it; trigrams cannot find words of one or two characters without the text."""
-    connection = sqlite3.connect(folder / "fts.db")
-
-    def search(wanted: Words) -> int:
-        if trigram and min(map(len, wanted)) < 3:
-            return -1
-        match = " AND ".join(f'"{word if trigram else " ".join(word)}"' for word in wanted)
-        connection.execute("select rowid from page where page match ? order by rank limit 20", (match,)).fetchall()
-        return int(connection.execute("select count(*) from page where page match ?", (match,)).fetchone()[0])
-
-    return search
-
-
-def build_stock(folder: Path, files: int) -> float:
-    """Build with Whoosh as it comes: bigrams with positions."""
-    from whoosh.analysis import NgramTokenizer
-    from whoosh.fields import TEXT, Schema
-    from whoosh.index import create_in
-
-    writer = create_in(str(folder), Schema(text=TEXT(analyzer=NgramTokenizer(2)))).writer(limitmb=256)
-    clock = Clock()
-    for text in clock.outside(texts(files)):
-        writer.add_document(text=text)
-    writer.commit()
-    return clock.seconds
-
-
-def open_stock(folder: Path) -> Search:
-    """Open it; one character cannot be found."""
-    from whoosh import query
-    from whoosh.index import open_dir
-
-    searcher = open_dir(str(folder)).searcher()
-
-    def search(wanted: Words) -> int:
-        if min(map(len, wanted)) < 2:
-            return -1
-        parts = [query.Phrase("text", _bigrams(word)) if len(word) > 2 else query.Term("text", word) for word in wanted]
-        found = searcher.search(query.And(parts) if len(parts) > 1 else parts[0], limit=20)
-        return len(found)
-
-    return search
-
-
 ENGINES: dict[str, tuple[Callable[[Path, int], float], Callable[[Path], Search]]] = {
     "lindang": (build_ours, open_ours),
-    "tantivy, bigrams": (partial(build_tantivy, own=True), partial(open_tantivy, own=True)),
-    "tantivy, n-grams": (partial(build_tantivy, own=False), partial(open_tantivy, own=False)),
-    "fts5, characters": (partial(build_fts5, trigram=False), partial(open_fts5, trigram=False)),
-    "fts5, trigrams": (partial(build_fts5, trigram=True), partial(open_fts5, trigram=True)),
-    "stock whoosh": (build_stock, open_stock),
+    **RIVALS,
 }
 
 

@@ -20,8 +20,7 @@ _GIVEN = "大小长永春秋山河贵福金银文武明亮平安国强建华军�
 _PLACES = "河沟梁坡洼峁湾岔塬崖坪岭山背滩掌"
 _FORMS = (
     "林权登记申请表申请人:{name}住址:{village}。林地坐落:{place},小地名{small}。证号:{number}。{running}",
-    "森林、林木、林地状况登记表。所有权人{village}村民委员会,使用权权利人{name},面积{area}亩,"
-    + "树种{tree}。东至{east},西至{west},南至{south},北至{north}。{running}",
+    "林权登记表。{village}村民委员会,权利人{name},面积{area}亩,树种{tree}。东至{east},西至{west},南至{south},北至{north}。{running}",
     "集体林地承包合同书。甲方:{village}村民委员会,乙方:{name}。承包期限七十年,自{year}年起。地名{small}。{running}",
     "宗地勘界确认表。宗地{place}{small},四邻{other}、{name}签字。调查员{other}。{running}",
     "公示结果报告单。经公示十五日无异议。{village}{name}户{area}亩,林种{kind}。{running}",
@@ -117,6 +116,6 @@ def query_kinds(files: int, seed: int = 7) -> dict[str, Callable[[], tuple[str, 
         "and": lambda: (piece(2), piece(3)),
         "name": lambda: (name(),),
         "number": lambda: (cert_no(draw.randint(1, files)),),
-        "form": lambda: (draw.choice(["村民委员会", "权权利人", "承包期限", "公示十五"]),),
+        "form": lambda: (draw.choice(["村民委员会", "委员会,", "承包期限", "公示十五"]),),
         "absent": lambda: ("魑魅" + piece(1),),
     }
