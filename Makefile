@@ -87,6 +87,9 @@ bench-search: $(VENV)/.dev-ok  ## 检索：与 Tantivy、FTS5、原版 Whoosh �
 	@$(PY) -m pip install --quiet --require-hashes -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.bench_search --against $(ARGS)
 
+search-truth: $(VENV)/.dev-ok  ## 检索：每一类检索式与逐页查找比对，零漏零误（约一分钟；ARGS="--files 200000" 为大规模）
+	@$(PY) -m benchmarks.search_truth $(ARGS)
+
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
 	@$(PY) -m tools.measure lindang,models,plugins,app.py tests
 
@@ -113,4 +116,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench bench-search measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench bench-search search-truth measure screenshots lock messages docs vendor bundle clean

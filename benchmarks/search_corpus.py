@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -74,25 +75,61 @@ def texts(files: int) -> Iterator[str]:
     return (page_text(key, number) for key in range(1, files + 1) for number in range(1, PAGES + 1))
 
 
+def holder(key: int) -> str:
+    """Return the name of the holder of a file."""
+    file = random.Random(-key)
+    return file.choice(_SURNAMES) + file.choice(_GIVEN) + (file.choice(_GIVEN) if file.random() < 5 / 6 else "")
+
+
 def units(files: int) -> Iterator[Unit]:
-    """Yield archive files as the index takes them."""
+    """Yield archive files as the index takes them, their pages only."""
     for key in range(1, files + 1):
-        yield Unit(key, tuple(_document(key, number) for number in range(1, PAGES + 1)))
+        yield Unit(key, tuple(_page(key, number) for number in range(1, PAGES + 1)))
 
 
-def _document(key: int, number: int) -> SearchDoc:
-    return SearchDoc(
-        unit=key,
-        kind=Kind.PAGE,
-        division=f"1411241{key % 20:02d}2{key % 7:02d}",
-        body=page_text(key, number),
-        file_id=key,
-        item_id=key * 10 + number,
-        page_id=key * 10 + number,
-        page_no=number,
-        year=2006 + key % 6,
-        class_code="QQ01",
-    )
+def archive(files: int) -> Iterator[Unit]:
+    """Yield archive files with all that is known of them: the file, its certificate, its items, their pages."""
+    for key in range(1, files + 1):
+        yield Unit(key, tuple(_documents(key)))
+
+
+def _facts(key: int) -> dict[str, Any]:
+    return {
+        "unit": key,
+        "file_id": key,
+        "division": f"1411241{key % 20:02d}2{key % 7:02d}",
+        "year": 2006 + key % 6,
+        "class_code": "QQ01",
+    }
+
+
+def _page(key: int, number: int, **more: Any) -> SearchDoc:
+    shared: dict[str, Any] = {"item_id": key * 10 + number, "page_id": key * 10 + number, "page_no": number, **_facts(key), **more}
+    return SearchDoc(kind=Kind.PAGE, body=page_text(key, number), **shared)
+
+
+def _documents(key: int) -> Iterator[SearchDoc]:
+    draw = random.Random(key)
+    code = f"\x1fqq01-{key % 7:02d}-{key:06d}\x1f"
+    known: dict[str, Any] = {
+        "area": draw.randrange(100, 20_000),
+        "issue_state": draw.randint(0, 4),
+        "in_batch": draw.random() < 0.3,
+        "holder": holder(key),
+        "village": f"{draw.choice(_SURNAMES)}家{draw.choice(_PLACES)}村",
+        "cert_no": f"\x1f{cert_no(key)}\x1f",
+        "code": code,
+        "batch": f"yj{key % 50:03d}",
+    }
+    title = f"{holder(key)}林权登记档案"
+    yield SearchDoc(kind=Kind.FILE, title=title, body=f"{title}{code}", **_facts(key), **known)
+    yield SearchDoc(kind=Kind.CERTIFICATE, title=title, body=f"{cert_no(key)}\x1f{holder(key)}", **_facts(key), **known)
+    for number in range(1, PAGES + 1):
+        item_title = _FORMS[number - 1][:6]
+        shared = known | {"title": f"{item_title}\x1f{title}"}
+        item: dict[str, Any] = {"item_id": key * 10 + number, **_facts(key), **known}
+        yield SearchDoc(kind=Kind.ITEM, title=item_title, body=item_title, **item)
+        yield _page(key, number, **shared)
 
 
 def query_kinds(files: int, seed: int = 7) -> dict[str, Callable[[], tuple[str, ...]]]:
