@@ -14,7 +14,7 @@ _FIRST, _LAST = 0x3400, 0x9FFF
 
 
 @functools.cache
-def _simplified_by_character() -> dict[int, str]:
+def simplified_characters() -> dict[int, str]:
     """Return every traditional character with its simplified one, for `str.translate`."""
     convert = opencc.OpenCC("t2s").convert
     pairs = ((code, convert(chr(code))) for code in range(_FIRST, _LAST + 1))
@@ -23,12 +23,12 @@ def _simplified_by_character() -> dict[int, str]:
 
 @functools.cache
 def _traditional() -> frozenset[str]:
-    return frozenset(map(chr, _simplified_by_character()))
+    return frozenset(map(chr, simplified_characters()))
 
 
 def simplified(text: str) -> str:
     """Return the text in simplified script."""
-    return text if text.isascii() else text.translate(_simplified_by_character())
+    return text if text.isascii() else text.translate(simplified_characters())
 
 
 def traditional_in(text: str) -> tuple[str, ...]:

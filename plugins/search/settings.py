@@ -11,5 +11,8 @@ class SearchSettings(Section):
     """What an office may choose about searching."""
 
     engine: str = Field("whoosh", description="全文索引:whoosh = 数据文件夹内 index/")
+    fold_variants: bool = Field(
+        default=True, description="检索时繁体字、异体字与对应的简体字视为同一字；改动后索引自动重建"
+    )
     page_size: int = Field(20, ge=5, le=100, description="检索结果每页件数")
     fallback_seconds: float = Field(4.0, gt=0, le=60, description="索引不可用时，直接查数据库最多用多少秒")

@@ -117,7 +117,9 @@ def _answer(found: Sequence[Groups], request: Request) -> Answer:
 
 def _foremost(found: Sequence[Groups], count: int) -> list[tuple[int, int]]:
     """Return segment and place of the first groups in order: best score first, then by key. Sorts no more than it must."""
-    best = np.concatenate([np.zeros(0), *(groups.best for groups in found)])
+    if not found:
+        return []
+    best = np.concatenate([groups.best for groups in found])
     edge = np.partition(best, -count)[-count] if 0 < count < len(best) else -np.inf
     candidates = [
         np.flatnonzero(part >= edge) for part in np.split(best, np.cumsum([len(g.begins) for g in found])[:-1])

@@ -56,22 +56,23 @@ class SearchDoc:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """All documents of one unit, as the database has them now; none means the unit is gone."""
+    """All documents of one unit, as the database has them now; none means the unit is gone. `spelling` names how they are spelled."""
 
     key: int
     docs: tuple[SearchDoc, ...] = field(default=())
+    spelling: str = ""
 
     @property
     def stamp(self) -> int:
         """A 63-bit digest of everything in the unit, for comparing index and database."""
-        return stamp_of(self.docs)
+        return stamp_of(self.docs, self.spelling)
 
 
 _NAMES = tuple(item.name for item in fields(SearchDoc))
 
 
-def stamp_of(docs: Iterable[SearchDoc]) -> int:
-    """Return a 63-bit digest over documents that depends on their contents and not on their order."""
+def stamp_of(docs: Iterable[SearchDoc], spelling: str = "") -> int:
+    """Return a 63-bit digest over documents that depends on their contents and spelling and not on their order."""
     rows = sorted(repr(tuple(getattr(doc, name) for name in _NAMES)) for doc in docs)
-    digest = hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    digest = hashlib.blake2b("\n".join([*rows, spelling]).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

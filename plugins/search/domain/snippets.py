@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plugins.search.domain.folding import fold_with_origin
+from plugins.search.domain.spelling import PLAIN, Spelling
 
 DEFAULT_WIDTH = 80
 _LEAD_SHARE = 4
@@ -35,9 +36,10 @@ class Snippet:
         return f"{'…' * self.before}{middle}{'…' * self.after}"
 
 
-def find_marks(text: str, wanted: Iterable[str]) -> list[tuple[int, int]]:
+def find_marks(text: str, wanted: Iterable[str], spelling: Spelling = PLAIN) -> list[tuple[int, int]]:
     """Return the places of all folded words in the original text, merged where they touch or overlap, in order."""
     folded, origin = fold_with_origin(text)
+    folded = spelling.text(folded)
     places: list[tuple[int, int]] = []
     for word in set(wanted):
         start = folded.find(word)
@@ -53,12 +55,14 @@ def find_marks(text: str, wanted: Iterable[str]) -> list[tuple[int, int]]:
     return merged
 
 
-def make_snippet(text: str, folded_words: Sequence[str], *, width: int = DEFAULT_WIDTH) -> Snippet:
+def make_snippet(
+    text: str, folded_words: Sequence[str], *, width: int = DEFAULT_WIDTH, spelling: Spelling = PLAIN
+) -> Snippet:
     """Cut about `width` characters around the densest group of marks; white space inside is levelled to single blanks.
 
     Without any mark the beginning of the text is shown.
     """
-    marks = find_marks(text, folded_words)
+    marks = find_marks(text, folded_words, spelling)
     start = _best_start(marks, width)
     end = min(len(text), max(start + width, next((stop for first, stop in marks if first >= start), 0)))
     parts: list[Part] = []

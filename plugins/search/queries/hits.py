@@ -23,7 +23,8 @@ from plugins.search.domain.engine import Group, Hit
 from plugins.search.domain.folding import fold
 from plugins.search.domain.matching import pattern_regex
 from plugins.search.domain.query import Pattern
-from plugins.search.domain.snippets import Snippet, make_snippet
+from plugins.search.domain.snippets import Snippet, find_marks, make_snippet
+from plugins.search.domain.spelling import PLAIN, Spelling
 from plugins.search.queries.units import load_units
 
 
@@ -31,7 +32,7 @@ from plugins.search.queries.units import load_units
 class HitView:
     """One hit as shown: what it is, where a link leads, the page number of a page, and the words around.
 
-    `found` are the folded texts that patterns of the query matched in it.
+    `found` are the texts of a page that answer the query, folded, in the spelling of the page.
     """
 
     kind: str
@@ -65,10 +66,17 @@ class Marks:
     pages: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    spelling: Spelling = PLAIN
+
+    def written(self, text: str, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return these words as the text writes them, each spelling once."""
+        return tuple(
+            islice(dict.fromkeys(fold(text[a:b]) for a, b in find_marks(text, wanted, self.spelling)), _MOST_MATCHED)
+        )
 
     def matched(self, *texts: str) -> tuple[str, ...]:
         """Return what the patterns match in texts, each by itself, folded, each match once."""
-        folded = [fold(text) for text in texts] if self.patterns else []
+        folded = [self.spelling.text(fold(text)) for text in texts] if self.patterns else []
         regexes = [pattern_regex(pattern) for pattern in self.patterns]
         found = (hit[0] for text in folded for regex in regexes for hit in regex.finditer(text))
         return tuple(islice(dict.fromkeys(found), _MOST_MATCHED))
@@ -211,11 +219,12 @@ def _hit(hit: Hit, rows: _Rows, marks: Marks) -> HitView | None:
         page = rows.pages.get(hit.page_id)
         if page is None:
             return None
-        found = marks.matched(page.text)
-        return HitView("page", page.id, code, page.page_no, make_snippet(page.text, (*found, *marks.pages)), found)
+        wanted = (*marks.matched(page.text), *marks.pages)
+        snippet = make_snippet(page.text, wanted, spelling=marks.spelling)
+        return HitView("page", page.id, code, page.page_no, snippet, marks.written(page.text, wanted))
     doc = rows.docs.get((hit.kind, object_of(hit)))
     if doc is None or (hit.kind is Kind.CERTIFICATE and hit.certificate_id not in rows.certificates):
         return None
     text = " · ".join(doc.words)
-    snippet = make_snippet(text, (*marks.matched(*doc.words), *marks.descriptions))
+    snippet = make_snippet(text, (*marks.matched(*doc.words), *marks.descriptions), spelling=marks.spelling)
     return HitView(_KIND_NAMES[hit.kind], object_of(hit), code, None, snippet)

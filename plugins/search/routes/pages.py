@@ -126,7 +126,9 @@ def hit_url(hit: HitView, group: GroupView, marks: tuple[str, ...]) -> str | Non
         found = (
             text for text in hit.found if mask_personal_in(text) == text
         )  # what a wildcard met may be a telephone number
-        return _scan_url(hit.object_id, group.object_id, hit.page_no or 1, [*found, *marks][:MARKS_IN_ADDRESS])
+        return _scan_url(
+            hit.object_id, group.object_id, hit.page_no or 1, list(dict.fromkeys([*found, *marks]))[:MARKS_IN_ADDRESS]
+        )
     if hit.kind == "certificate" and group.file_id:
         return object_url("certificate", hit.object_id) or object_url("archive_file", group.file_id)
     return object_url(hit.kind, hit.object_id)

@@ -26,13 +26,14 @@ from plugins.search.domain.matching import kinds_for
 from plugins.search.domain.names import read_name_query
 from plugins.search.domain.query import ANY, And, Node, Word, described_marks, marks, patterns
 from plugins.search.domain.scan import scan
+from plugins.search.domain.spelling import PLAIN, Spelling
 from plugins.search.queries.hits import GroupView, Marks, show_groups
 from plugins.search.queries.name_views import NameView, show_names
 from plugins.search.queries.number_views import NumberView, show_numbers
 from plugins.search.queries.numbers import find_numbers
 from plugins.search.queries.register_names import NamesFound, find_names
 from plugins.search.queries.units import load_units, number_forms
-from plugins.search.service.indexing import engine_of
+from plugins.search.service.indexing import engine_of, spelling_of
 from plugins.search.service.persons import refuse_person_number
 
 log = structlog.get_logger()
@@ -82,7 +83,7 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
         found = _names(session, actor, text, request)
         names = tuple(show_names(session, actor, found.hits))
         try:
-            node = parse_query(text, numbers=_index_forms)
+            node = spelling_of(host).node(parse_query(text, numbers=_index_forms))
         except QueryError as error:
             if not numbers and not names:
                 raise
@@ -91,9 +92,15 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
             return Result(numbers, None, (), ())
         wanted = replace(request, query=node, scope=actor.prefixes)
         answer, is_fallback = _full_text(host, session, actor, wanted)
-        shown = Marks(*((marks(node), described_marks(node), patterns(node)) if node is not None else ()))
+        shown = _marks(node, spelling_of(host))
         groups = tuple(show_groups(session, actor, answer.groups, shown))
     return Result(numbers, answer, groups, shown.pages, is_fallback, names=names, names_total=found.total)
+
+
+def _marks(node: Node | None, spelling: Spelling) -> Marks:
+    if node is None:
+        return Marks()
+    return Marks(marks(node), described_marks(node), patterns(node), spelling)
 
 
 def _names(session: Session, actor: Actor, text: str, request: Request) -> NamesFound:
@@ -116,8 +123,9 @@ def _full_text(host: Host, session: Session, actor: Actor, request: Request) -> 
     except IndexUnavailable as error:
         log.warning("search.without_index", reason=str(error))
     stopwatch = _Stopwatch(host.settings.plugin("search").fallback_seconds)
-    units = _stored_units(session, actor, request.query, stopwatch)
-    answer = scan(request, units)
+    spelling = spelling_of(host)
+    units = _stored_units(session, actor, _possible_pages(request.query, spelling))
+    answer = scan(request, stopwatch.limit(spelling.units(units)))
     return replace(answer, is_exact=not stopwatch.has_stopped), True
 
 
@@ -136,25 +144,25 @@ class _Stopwatch:
             yield unit
 
 
-def _stored_units(session: Session, actor: Actor, query: Node | None, stopwatch: _Stopwatch) -> Iterator[Unit]:
+def _stored_units(session: Session, actor: Actor, pages: ColumnElement[bool] | None) -> Iterator[Unit]:
     """Yield the units of the scope, with only those pages that can be hits."""
     files = select(ArchiveFile.id).where(actor.within(ArchiveFile.division_code)).order_by(ArchiveFile.id)
     mine = (actor.within(Certificate.division_code), ~Certificate.is_withdrawn)
     lone = select(Certificate.id).where(Certificate.archive_file_id.is_(None), *mine)
     keys = [*session.scalars(files), *(-key for key in session.scalars(lone))]
-    return stopwatch.limit(load_units(session, keys, pages=_possible_pages(query)))
+    return load_units(session, keys, pages=pages)
 
 
-def _possible_pages(query: Node | None) -> ColumnElement[bool] | None:
+def _possible_pages(query: Node | None, spelling: Spelling) -> ColumnElement[bool] | None:
     """Return a condition that every page hit fulfils, cheap for the database; None where there is none."""
     if Kind.PAGE not in kinds_for(query):
         return false()
     needed = [part for part in (query.parts if isinstance(query, And) else (query,)) if isinstance(part, Word)]
     free = [word.text for word in needed if word.field == ANY]
-    return PageText.text.like(like_pattern(max(free, key=len))) if free else None
+    return PageText.text.like(like_pattern(max(free, key=len), spelling)) if free else None
 
 
-def like_pattern(folded: str) -> str:
-    """Return a LIKE pattern that every text holding the folded word matches: gaps anywhere, ASCII in any width."""
-    kept = "%".join("" if char.isascii() else char for char in folded)
+def like_pattern(folded: str, spelling: Spelling = PLAIN) -> str:
+    """Return a LIKE pattern that every text holding the folded word matches: gaps anywhere, ASCII in any width, either script."""
+    kept = "%".join("" if char.isascii() or spelling.is_one_of_several(char) else char for char in folded)
     return f"%{kept}%"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 import structlog
+from sqlalchemy.orm import Session
 
 from lindang.auth import system_actor
 from lindang.errors import Conflict
@@ -15,6 +16,7 @@ from lindang.host import Host
 from lindang.i18n import _
 from plugins.search.domain.documents import Unit
 from plugins.search.domain.engine import IndexedEngine, IndexUnavailable
+from plugins.search.domain.spelling import PLAIN, SIMPLIFIED, Spelling
 from plugins.search.queries.changes import pending_units, touched_units
 from plugins.search.queries.units import load_units, unit_keys
 from plugins.search.service.naming import name_differences, rebuild_names
@@ -32,6 +34,11 @@ def engine_of(host: Host) -> IndexedEngine:
     return cast("IndexedEngine", host.port("search_engine", host.settings.plugin("search").engine))
 
 
+def spelling_of(host: Host) -> Spelling:
+    """Return how texts are spelled for searching, by the settings."""
+    return SIMPLIFIED if host.settings.plugin("search").fold_variants else PLAIN
+
+
 def index_events(host: Host, events: Iterable[Event]) -> None:
     """Bring the index up to date with what the events say has changed; safe to repeat."""
     with host.view() as session:
@@ -39,7 +46,7 @@ def index_events(host: Host, events: Iterable[Event]) -> None:
     engine = engine_of(host)
     for start in range(0, len(keys), UNITS_PER_COMMIT):
         with host.view() as session:
-            units = list(load_units(session, keys[start : start + UNITS_PER_COMMIT]))
+            units = _load(host, session, keys[start : start + UNITS_PER_COMMIT])
         if not engine.replace(units):
             order_rebuild(host, "no readable index")
             return
@@ -70,7 +77,11 @@ def _all_units(host: Host, progress: Callable[[int, int], None]) -> Iterator[Uni
 
 def _reload(host: Host, keys: Iterable[int]) -> list[Unit]:
     with host.view() as session:
-        return list(load_units(session, keys))
+        return _load(host, session, keys)
+
+
+def _load(host: Host, session: Session, keys: Iterable[int]) -> list[Unit]:
+    return list(spelling_of(host).units(load_units(session, list(keys))))
 
 
 def order_rebuild(host: Host, reason: str) -> None:
@@ -110,7 +121,7 @@ def _compare(host: Host, compared: Iterable[int]) -> dict[int, str]:
         moving, stored = pending_units(session), set(unit_keys(session))
         indexed = engine_of(host).stamps()
         wrong = dict.fromkeys(stored - indexed.keys(), "missing") | dict.fromkeys(indexed.keys() - stored, "surplus")
-        for unit in load_units(session, sorted(indexed.keys() & stored & set(compared))):
+        for unit in _load(host, session, sorted(indexed.keys() & stored & set(compared))):
             if unit.stamp != indexed[unit.key]:
                 wrong[unit.key] = "stale"
     return {key: fault for key, fault in wrong.items() if key not in moving}
