@@ -1,6 +1,6 @@
-"""What the index knows of each document besides its texts: ids and facets, one array per fact.
+"""What the index knows of each document besides its texts: ids, facets and what it is ordered by, one array per fact.
 
-Places and classes are few: documents carry a number into a small sorted list of each, so that a scope, a filter or a count
+Places, classes and codes are few: documents carry a number into a small sorted list of each, so that a scope, a filter or a count
 looks at the list and not at the documents.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from plugins.search.domain.engine import CODE_BYTES
 from plugins.search.gram.layout import Array, Layout
 
 FACTS = Layout(
@@ -26,19 +27,22 @@ FACTS = Layout(
         ("certificate_id", "<u4"),
         ("page_no", "<u4"),
         ("area", "<u4"),
+        ("day", "<u4"),
         ("year", "<u2"),
         ("class_code", "<u2"),
+        ("sort_code", "<u4"),
         ("kind", "u1"),
         ("state", "u1"),
         ("in_batch", "u1"),
         ("places", "<u8"),
         ("classes", "S19"),
+        ("sort_codes", f"S{CODE_BYTES}"),
     ),
 )
 """The documents of a group, those of one unit and item, stand next to each other: `group` counts the groups from the beginning.
-`place` and `class_code` are numbers into `places` and `classes`, which are ascending; places are those of `places.py`."""
+`place`, `class_code` and `sort_code` are numbers into lists that are ascending; places are those of `places.py`."""
 
-LISTED = {"place": "places", "class_code": "classes"}
+LISTED = {"place": "places", "class_code": "classes", "sort_code": "sort_codes"}
 _DERIVED = ("group", *LISTED.values())
 PLAIN = tuple(name for name, _ in FACTS.arrays if name not in (*LISTED, *_DERIVED))
 _WRITTEN = {name: dict(FACTS.arrays)[LISTED.get(name, name)] for name, _ in FACTS.arrays if name not in _DERIVED}

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 
 from plugins.search.adapters.facts import Facts
+from plugins.search.domain.documents import Kind
 from plugins.search.domain.engine import Request
 from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
@@ -33,14 +34,13 @@ from plugins.search.domain.query import (
     Years,
     words,
 )
+from plugins.search.domain.ranking import STEPS, damping, weight
 from plugins.search.gram.layout import Array
 from plugins.search.gram.lists import among
 from plugins.search.gram.read import Found, GramIndex
 
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
-_SATURATION, _LENGTH_SHARE = 1.2, 0.75
-_KIND_WEIGHTS = np.array([0, 2.0, 2.0, 1.5, 1.0])
-"""How much an occurrence counts by kind of document: what describes a file says more than one of its pages."""
+_STEPS = np.array([0.0, *(STEPS[kind] for kind in Kind)])
 _FEW = 16
 """Below one document in so many, looking single ones up is cheaper than a look at all."""
 
@@ -122,7 +122,7 @@ def _conditions(facts: Facts, request: Request) -> Iterator[Callable[[Array], Ar
     A condition that everything in the segment fulfils is left out.
     """
     filters = request.filters
-    kinds = np.isin(np.arange(len(_KIND_WEIGHTS)), [0, *map(int, kinds_for(request.query))])
+    kinds = np.isin(np.arange(len(_STEPS)), [0, *map(int, kinds_for(request.query))])
     places = _in_scope(facts["places"], request.scope) & _inside(facts["places"], filters.division)
     for name, allowed in (("kind", kinds), ("place", places), ("class_code", _of_class(facts, filters.class_code))):
         if not allowed.all():
@@ -194,14 +194,15 @@ class _Finder:
                 return base[_has_fact(self._facts, node)(base)]
 
     def scores(self, query: Node | None, numbers: Array) -> Array:
-        """Return the score of each document: occurrences, saturating, against the length of the text."""
+        """Return the score of each document, by the rule of `ranking`."""
         scores = np.zeros(len(numbers))
-        for word in set(words(query)) if query is not None and len(numbers) else ():
-            index, counts = self._index_of(word), self._counts(word, numbers).astype(np.float64)
-            damping = index.lengths.take(numbers) * (_SATURATION * _LENGTH_SHARE / max(1.0, index.mean_length))
-            damping += _SATURATION * (1 - _LENGTH_SHARE) + counts
-            scores += counts * (_SATURATION + 1) / damping
-        scores *= _KIND_WEIGHTS.take(self._facts["kind"].take(numbers))
+        if query is None or not len(numbers):
+            return scores
+        for word in dict.fromkeys(words(query)):
+            counts = self._counts(word, numbers)
+            occurrences = counts.astype(np.float64) if isinstance(word, Word) else (counts > 0).astype(np.float64)
+            scores += weight(occurrences, damping(self._index_of(word).lengths.take(numbers)))
+        scores += _STEPS.take(self._facts["kind"].take(numbers))
         return scores
 
     def _counts(self, word: Text, numbers: Array) -> Array:

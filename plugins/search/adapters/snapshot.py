@@ -23,7 +23,7 @@ from plugins.search.adapters.segment import TEXT_COLUMNS, Groups, Segment, searc
 from plugins.search.adapters.whoosh_columns import FACTS_FIELD
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import Kind
-from plugins.search.domain.engine import Answer, Group, Hit, Request
+from plugins.search.domain.engine import Answer, Group, Hit, Order, Request
 from plugins.search.domain.places import DIGITS, LEVELS, place_code
 from plugins.search.gram.layout import Array, DamagedIndex
 from plugins.search.gram.read import GramIndex
@@ -106,11 +106,13 @@ def _open(storage: DurableStorage, described: Any) -> tuple[Facts, dict[str, Gra
 def _answer(found: Sequence[Groups], request: Request) -> Answer:
     """Show the groups of this page, best first, and count all."""
     count = sum(len(groups.begins) for groups in found)
-    chosen = _foremost(found, request.offset + request.limit if request.limit else count)[request.offset :]
+    wanted = request.offset + request.limit if request.limit else count
+    is_ranked = request.order is Order.RELEVANCE
+    chosen = _foremost(found, wanted) if is_ranked else _in_order(found, request.order, wanted)
     return Answer(
         hits=sum(len(groups.numbers) for groups in found),
         group_count=count,
-        groups=tuple(_group(found[owner], place, request.per_group) for owner, place in chosen),
+        groups=tuple(_group(found[owner], place, request.per_group) for owner, place in chosen[request.offset :]),
         facets=_facets(found) if request.facets else {},
     )
 
@@ -130,6 +132,35 @@ def _foremost(found: Sequence[Groups], count: int) -> list[tuple[int, int]]:
     begins = np.cumsum([0, *(len(groups.begins) for groups in found)])
     order = np.lexsort((keys, -best[begins[owners] + places]))[:count]
     return list(zip(owners[order].tolist(), places[order].tolist(), strict=True))
+
+
+def _in_order(found: Sequence[Groups], order: Order, count: int) -> list[tuple[int, int]]:
+    """Return segment and place of the first groups in the order asked for."""
+    if not found:
+        return []
+    columns = [np.concatenate(parts) for parts in zip(*(_sort_columns(groups, order) for groups in found), strict=True)]
+    owners = np.repeat(np.arange(len(found)), [len(groups.begins) for groups in found])
+    places = np.concatenate([np.arange(len(groups.begins)) for groups in found])
+    chosen = np.lexsort(columns)[:count]
+    return list(zip(owners[chosen].tolist(), places[chosen].tolist(), strict=True))
+
+
+def _sort_columns(groups: Groups, order: Order) -> list[Array]:
+    """Return what the groups are ordered by, smallest first, the most important last."""
+    facts, heads = groups.segment.facts, groups.heads
+    codes = facts["sort_codes"][facts["sort_code"][heads]]
+    columns = [groups.keys(np.arange(len(heads))), codes, codes == b""]
+    match order:
+        case Order.DATE:
+            columns.append(-facts["day"][heads].astype(np.int64))
+        case Order.VILLAGE:
+            villages = facts["places"][facts["place"][heads]]
+            columns += [villages, villages == 0]
+        case Order.AREA:
+            columns.append(-facts["area"][heads].astype(np.int64))
+        case _:
+            pass
+    return columns
 
 
 def _group(groups: Groups, place: int, per_group: int) -> Group:

@@ -27,7 +27,7 @@ from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, Gra
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.adapters.whoosh_writer import ColumnWriter
 from plugins.search.domain.documents import SearchDoc, Unit
-from plugins.search.domain.engine import Answer, IndexUnavailable, Request
+from plugins.search.domain.engine import CODE_BYTES, Answer, IndexUnavailable, Request
 from plugins.search.domain.places import place_number
 from plugins.search.gram.layout import DamagedIndex
 
@@ -227,8 +227,10 @@ def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
         doc.certificate_id,
         doc.page_no,
         doc.area,
+        doc.day,
         doc.year,
         doc.class_code.encode(),
+        doc.sort_code.encode()[:CODE_BYTES],
         int(doc.kind),
         doc.issue_state,
         doc.in_batch,

@@ -27,7 +27,6 @@ class GramIndex:
 
     Attributes:
         lengths: Length of each text in UTF-16 units.
-        mean_length: Their mean.
     """
 
     def __init__(self, buffer: memoryview | bytes) -> None:
@@ -41,7 +40,6 @@ class GramIndex:
         self._starts, self._blocks, self._shift = arrays["starts"], arrays["blocks"], int(arrays["shift"][0])
         self._ends = self._starts[1:]
         self.lengths: Array = np.diff(self._starts) - 1
-        self.mean_length = self.characters / max(1, len(self)) - 1
 
     def __len__(self) -> int:
         return len(self.lengths)
