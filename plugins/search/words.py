@@ -6,7 +6,7 @@ from typing import Final
 
 from lindang.i18n import lazy
 from plugins.search.domain.names import Why
-from plugins.search.queries.numbers import Match
+from plugins.search.domain.number_ways import Match
 
 MATCH_WORDS: Final = {
     Match.EXACT: lazy("号码相同"),
@@ -14,6 +14,13 @@ MATCH_WORDS: Final = {
     Match.PREFIX: lazy("以此开头"),
     Match.TAIL: lazy("末尾数字相同"),
     Match.LOOKALIKE: lazy("字形相近，可能是识别或录入之误"),
+    Match.ONE_WRONG: lazy("差一位数字"),
+    Match.ONE_MISSING: lazy("输入的少一位数字"),
+    Match.ONE_SURPLUS: lazy("输入的多一位数字"),
+    Match.SWAPPED: lazy("相邻两位数字颠倒"),
+    Match.MIDDLE: lazy("中间有这几位数字"),
+    Match.PATTERN: lazy("符合通配的写法"),
+    Match.RANGE: lazy("在号码范围内"),
 }
 MATCH_TONES: Final = {
     Match.EXACT: "success",
@@ -21,6 +28,13 @@ MATCH_TONES: Final = {
     Match.PREFIX: "info",
     Match.TAIL: "info",
     Match.LOOKALIKE: "warning",
+    Match.ONE_WRONG: "warning",
+    Match.ONE_MISSING: "warning",
+    Match.ONE_SURPLUS: "warning",
+    Match.SWAPPED: "warning",
+    Match.MIDDLE: "info",
+    Match.PATTERN: "info",
+    Match.RANGE: "info",
 }
 WHY_WORDS: Final = {
     Why.NAME: lazy("按姓名"),

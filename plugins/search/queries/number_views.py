@@ -14,8 +14,9 @@ from models.archive import ArchiveFile, Item, Page
 from models.handover import Batch
 from models.identifiers import ARCHIVAL_CODE
 from models.register import Certificate
+from plugins.search.domain.number_ways import Match
 from plugins.search.queries.hits import division_paths
-from plugins.search.queries.numbers import Match, NumberHit
+from plugins.search.queries.numbers import NumberHit
 
 
 @dataclass(frozen=True, slots=True)
