@@ -86,7 +86,7 @@ def test_every_number_is_found_that_a_scan_finds_and_no_other(host: Host, rows: 
         ("*0123", r".*0123", ""),
         ("B1400000?21*", r"B1400000.21.*", ""),
         ("b14*123", r"B14.*123", ""),
-        ("20?9？0123", r".*20.9.0123", ""),
+        ("2?09？0123", r".*2.09.0123", ""),
         ("档号:0123-LQ·F02-*21", r"0123LQF02.*21", "archival_code"),
         ("证号:*0121", r".*0121", "cert"),
         ("14112?102*", r".*14112.102.*", ""),
@@ -98,7 +98,7 @@ def test_digits_may_be_left_open(host: Host, rows: list[Row], typed: str, patter
         for row in rows
         if row.kind.startswith(kinds) and re.fullmatch(pattern, row.norm)
     }
-    assert truth or typed.startswith("20?9")
+    assert truth
     assert found_by(host, host.system_actor(), typed) == truth
 
 
