@@ -30,7 +30,7 @@ from plugins.search.domain.number_ways import (
     read_pattern,
 )
 
-FETCH_LIMIT: Final = 200
+FETCH_LIMIT: Final = 100
 """How many rows one way yields; what comes behind is reported as left out."""
 
 MOST_CANDIDATES: Final = 10_000
@@ -107,16 +107,15 @@ class _Found:
     def __init__(self, session: Session, actor: Actor, query: NumberQuery) -> None:
         self._session = session
         stands = or_(Identifier.is_current, Identifier.kind == ARCHIVAL_CODE)  # a former 档号 still leads to its file
-        self._mine = [Identifier.kind != ID_NO, stands, actor.within(Identifier.division_code)]
+        self._mine = select(*_COLUMNS).where(Identifier.kind != ID_NO, stands, actor.within(Identifier.division_code))
         if query.kinds:
-            self._mine.append(Identifier.kind.in_(query.kinds))
+            self._mine = self._mine.where(Identifier.kind.in_(query.kinds))
         self._hits: dict[tuple[int | str | None, ...], NumberHit] = {}
         self.is_complete = True
 
     def look(self, match: Match, condition: ColumnElement[bool]) -> None:
         """Look for numbers in one way."""
-        query = self._rows(condition).order_by(Identifier.norm, Identifier.id)
-        for row in self._fetch(query):
+        for row in self._fetch(self._mine.where(condition).order_by(Identifier.norm, Identifier.id)):
             self._take(match, row)
 
     def look_near(
@@ -124,7 +123,7 @@ class _Found:
     ) -> None:
         """Look for the numbers spelt out; each says how it differs."""
         if near:
-            for row in self._fetch(self._rows(column.in_(near), *also).add_columns(column)):
+            for row in self._fetch(self._mine.where(column.in_(near), *also).add_columns(column)):
                 self._take(near[row[-1]], row)
 
     def look_inside(self, match: Match, digits: str, *also: ColumnElement[bool]) -> None:
@@ -133,14 +132,11 @@ class _Found:
             select(IdentifierPart.identifier_id).where(IdentifierPart.part.between(*part_range(digits)))
         ).limit(MOST_CANDIDATES)
         pieces = candidates.subquery()
-        query = self._rows(*also).join(pieces, pieces.c.identifier_id == Identifier.id)
+        query = self._mine.where(*also).join(pieces, pieces.c.identifier_id == Identifier.id)
         for row in self._fetch(query):
             self._take(match, row)
         counted = self._session.scalar(select(func.count()).select_from(pieces)) if self.is_complete else 0
         self.is_complete = self.is_complete and (counted or 0) < MOST_CANDIDATES
-
-    def _rows(self, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-        return select(*_COLUMNS).where(*conditions, *self._mine)
 
     def _fetch(self, query: Select[*tuple[Any, ...]]) -> Iterable[Any]:
         rows = self._session.execute(query.limit(FETCH_LIMIT + 1)).all()
@@ -191,10 +187,11 @@ def _sure_conditions(query: NumberQuery, typed: CertQuery | None) -> Iterator[tu
 
 
 def _look_near(found: _Found, query: NumberQuery, typed: CertQuery | None) -> None:
-    found.look_near(Identifier.norm, near_numbers(query.norm))
     if query.is_digits:
         backwards = {other[::-1]: match for other, match in near_numbers(query.digits).items()}
         found.look_near(Identifier.digits_reversed, backwards)
+    else:
+        found.look_near(Identifier.norm, near_numbers(query.norm))
     for reading in typed.readings if typed else ():
         if reading.number.isascii() and reading.number.isdigit():
             _look_near_reading(found, reading)
