@@ -1,4 +1,4 @@
-"""search: numbers by their middle, by their serial, and by ranges of code points
+"""search: numbers by their middle, by their serial, and by ranges of code points; names of two characters with one left open
 
 Revision ID: 0005
 Revises: 0003
@@ -34,6 +34,7 @@ def upgrade() -> None:
     )
     _collate(' COLLATE "C"')
     _derive()
+    _open_names_of_two()
     with op.batch_alter_table("identifier", schema=None) as batch_op:
         batch_op.create_index("ix_identifier_serial_no", ["serial_no"], unique=False)
 
@@ -60,6 +61,14 @@ def _derive() -> None:
             connection.execute(part, parts)
 
 
+def _open_names_of_two() -> None:
+    """Write the keys of names of two characters with each of them left open."""
+    names = "SELECT 'open', {key}, id FROM search_term WHERE sort = 'name' AND length(text) = 2"
+    for key in ("substr(text, 1, 1) || :open", ":open || substr(text, 2, 1)"):
+        statement = f"INSERT INTO search_key (kind, key, term_id) {names.format(key=key)}"
+        op.get_bind().execute(sa.text(statement), {"open": "\x1f"})
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
@@ -75,6 +84,7 @@ def _parts(norm: str) -> set[int]:
 def downgrade() -> None:
     """Undo."""
     op.drop_table("identifier_part")
+    op.execute("DELETE FROM search_key WHERE kind = 'open' AND length(key) = 2")
     with op.batch_alter_table("identifier", schema=None) as batch_op:
         batch_op.drop_index("ix_identifier_serial_no")
         batch_op.drop_column("serial_no")

@@ -41,22 +41,28 @@ WHY_WORDS: Final = {
     Why.PART: lazy("姓名中有"),
     Why.SOUND: lazy("同音"),
     Why.ONE_CHARACTER: lazy("差一字"),
+    Why.ONE_MISSING: lazy("输入的少一字"),
+    Why.ONE_SURPLUS: lazy("输入的多一字"),
     Why.INITIALS: lazy("拼音首字母"),
     Why.PINYIN: lazy("拼音"),
     Why.PLACE: lazy("小地名"),
     Why.LOCATION: lazy("坐落"),
     Why.VILLAGE: lazy("村名"),
+    Why.ONE_OF_TWO: lazy("两字姓名差一字"),
 }
 WHY_TONES: Final = {
     Why.NAME: "success",
     Why.PART: "info",
     Why.SOUND: "warning",
     Why.ONE_CHARACTER: "warning",
+    Why.ONE_MISSING: "warning",
+    Why.ONE_SURPLUS: "warning",
     Why.INITIALS: "info",
     Why.PINYIN: "info",
     Why.PLACE: "info",
     Why.LOCATION: "info",
     Why.VILLAGE: "neutral",
+    Why.ONE_OF_TWO: "warning",
 }
 NUMBER_WORDS: Final = {
     "cert_no": lazy("林权证号"),
