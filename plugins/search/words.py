@@ -7,6 +7,7 @@ from typing import Final
 from lindang.i18n import lazy
 from plugins.search.domain.names import Why
 from plugins.search.domain.number_ways import Match
+from plugins.search.queries.suggestions import Group
 
 MATCH_WORDS: Final = {
     Match.EXACT: lazy("号码相同"),
@@ -84,6 +85,12 @@ KIND_WORDS: Final = {
     "parcel": lazy("宗地"),
     "holder": lazy("权利人"),
     "batch": lazy("移交批次"),
+}
+GROUP_WORDS: Final = {
+    Group.HOLDER: lazy("权利人"),
+    Group.VILLAGE: lazy("村"),
+    Group.PLACE: lazy("小地名"),
+    Group.NUMBER: lazy("号码"),
 }
 FACET_WORDS: Final = {
     "county": lazy("县"),
