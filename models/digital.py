@@ -13,6 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, DivisionCode, Sha256
 
+
+def _by_code_point(length: int) -> String:
+    """Return the type of a text that is compared by code point, so that "begins with" is a range of its index everywhere."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 MASTER, VIEW, THUMB, LAYERED = "master", "view", "thumb", "layered"
 """Roles of a digital object: the file as it came; the page image shown; the small picture; an item's PDF with a text layer."""
 
@@ -92,7 +98,8 @@ class Identifier(Base):
 
     Kinds: ``cert_no``, ``cert_serial``, ``archival_code``, ``batch_no``, ``bdc_unit_no``, ``title_cert_no``,
     ``application_no``, ``feedback_no`` and ``id_no`` (there ``norm`` is the keyed digest, ``raw`` the masked number and
-    ``sealed`` the encrypted one). ``source`` is ``keyed``, ``ocr`` or ``code`` (made by this archive).
+    ``sealed`` the encrypted one). ``source`` is ``keyed``, ``ocr`` or ``code`` (made by this archive). ``serial_no`` is the last
+    part of ``key`` as a number: what comes after word and year.
     """
 
     __tablename__ = "identifier"
@@ -101,15 +108,17 @@ class Identifier(Base):
         Index("ix_identifier_key", "key"),
         Index("ix_identifier_digits_reversed", "digits_reversed"),
         Index("ix_identifier_skeleton", "skeleton"),
+        Index("ix_identifier_serial_no", "serial_no"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     raw: Mapped[str] = mapped_column(String(120))
-    norm: Mapped[str] = mapped_column(String(120))
-    key: Mapped[str] = mapped_column(String(80), default="")
-    digits_reversed: Mapped[str] = mapped_column(String(80), default="")
-    skeleton: Mapped[str] = mapped_column(String(120), default="")
+    norm: Mapped[str] = mapped_column(_by_code_point(120))
+    key: Mapped[str] = mapped_column(_by_code_point(80), default="")
+    digits_reversed: Mapped[str] = mapped_column(_by_code_point(80), default="")
+    skeleton: Mapped[str] = mapped_column(_by_code_point(120), default="")
+    serial_no: Mapped[int | None] = mapped_column(BigInteger)
     sealed: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(String(10))
     is_current: Mapped[bool] = mapped_column(default=True)
@@ -119,3 +128,13 @@ class Identifier(Base):
     page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"), index=True)
     certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), index=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True)
+
+
+class IdentifierPart(Base):
+    """A piece of the digits of an identifier (``models.number_parts``); derived, written with the identifier. ID numbers have none."""
+
+    __tablename__ = "identifier_part"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    identifier_id: Mapped[int] = mapped_column(ForeignKey("identifier.id"), primary_key=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event, insert, update
+from sqlalchemy.orm import Mapper, Session
 
-from models.digital import Identifier
+from models.digital import Identifier, IdentifierPart
+from models.number_parts import number_parts, serial_of
 from models.numbers import comparison_key, digits_reversed, normalise_number, parse_title_no, skeleton
 from models.persons import mask_id, upgrade_resident_id
 
@@ -31,11 +32,13 @@ ID_NO: Final = "id_no"
 
 def number_values(kind: str, raw: str) -> dict[str, Any]:
     """Return the columns of a number that is no personal one: as written, and in the spellings that look-ups need."""
+    key = _key(kind, raw)
     return {
         "kind": kind,
         "raw": raw[:120],
         "norm": normalise_number(raw)[:120] if kind != CERT_NO else cert_norm(raw),
-        "key": _key(kind, raw),
+        "key": key,
+        "serial_no": serial_of(key),
         "digits_reversed": digits_reversed(raw)[:80],
         "skeleton": skeleton(raw)[:120],
         "sealed": "",
@@ -49,6 +52,7 @@ def id_values(vault: Vault, plain: str) -> dict[str, Any]:
         "raw": mask_id(plain)[:120],
         "norm": vault.digest(canonical_id(plain)),
         "key": "",
+        "serial_no": None,
         "digits_reversed": "",
         "skeleton": "",
         "sealed": vault.seal(plain),
@@ -79,6 +83,31 @@ def canonical_id(text: str) -> str:
     """Return the spelling of an ID number that is digested: half width, no blanks, old 15-digit numbers upgraded."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     return upgrade_resident_id(plain) or plain
+
+
+def enter_numbers(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write many numbers at once, with their pieces; `rows` have all columns of `number_values` or `id_values` and the links."""
+    if not rows:
+        return
+    made = insert(Identifier.__table__).returning(  # type: ignore[arg-type]
+        Identifier.id, Identifier.kind, Identifier.norm, sort_by_parameter_order=True
+    )
+    parts = [part for row in session.execute(made, rows) for part in _parts(*row)]
+    if parts:
+        session.execute(insert(IdentifierPart.__table__), parts)  # type: ignore[arg-type]
+
+
+@event.listens_for(Identifier, "after_insert")
+def _enter_parts(_mapper: Mapper[Any], connection: Connection, row: Identifier) -> None:
+    """Write the pieces of a number that is added as an object: in the same transaction, whoever adds it."""
+    if parts := _parts(row.id, row.kind, row.norm):
+        connection.execute(insert(IdentifierPart.__table__), parts)  # type: ignore[arg-type]
+
+
+def _parts(identifier_id: int, kind: str, norm: str) -> list[dict[str, int]]:
+    if kind == ID_NO:
+        return []
+    return [{"part": part, "identifier_id": identifier_id} for part in sorted(number_parts(norm))]
 
 
 def retire(session: Session, kind: str, **links: int) -> None:

@@ -43,8 +43,8 @@ class SearchHit(BaseModel):
     match: str
     id: int
     why: str = Field(
-        description="登记册命中的原因：name 姓名相同、part 姓名中有、sound 同音、one_character 差一字、initials 拼音首字母、"
-        "pinyin 拼音、place 小地名、location 坐落、village 村名；其他命中为空"
+        description="登记册命中的原因：name 姓名相同、part 姓名中有、sound 同音、one_character 差一字、one_missing 输入的少一字、"
+        "one_surplus 输入的多一字、one_of_two 两字姓名差一字、initials 拼音首字母、pinyin 拼音、place 小地名、location 坐落、village 村名；其他命中为空"
     )
     certificate_id: int | None = Field(description="登记册命中所属的林权证")
 

@@ -7,7 +7,8 @@ from typing import Final
 from lindang.i18n import lazy
 from plugins.search.domain.engine import Order
 from plugins.search.domain.names import Why
-from plugins.search.queries.numbers import Match
+from plugins.search.domain.number_ways import Match
+from plugins.search.queries.suggestions import Group
 
 MATCH_WORDS: Final = {
     Match.EXACT: lazy("号码相同"),
@@ -15,6 +16,13 @@ MATCH_WORDS: Final = {
     Match.PREFIX: lazy("以此开头"),
     Match.TAIL: lazy("末尾数字相同"),
     Match.LOOKALIKE: lazy("字形相近，可能是识别或录入之误"),
+    Match.ONE_WRONG: lazy("差一位数字"),
+    Match.ONE_MISSING: lazy("输入的少一位数字"),
+    Match.ONE_SURPLUS: lazy("输入的多一位数字"),
+    Match.SWAPPED: lazy("相邻两位数字颠倒"),
+    Match.MIDDLE: lazy("中间有这几位数字"),
+    Match.PATTERN: lazy("符合通配的写法"),
+    Match.RANGE: lazy("在号码范围内"),
 }
 MATCH_TONES: Final = {
     Match.EXACT: "success",
@@ -22,28 +30,41 @@ MATCH_TONES: Final = {
     Match.PREFIX: "info",
     Match.TAIL: "info",
     Match.LOOKALIKE: "warning",
+    Match.ONE_WRONG: "warning",
+    Match.ONE_MISSING: "warning",
+    Match.ONE_SURPLUS: "warning",
+    Match.SWAPPED: "warning",
+    Match.MIDDLE: "info",
+    Match.PATTERN: "info",
+    Match.RANGE: "info",
 }
 WHY_WORDS: Final = {
     Why.NAME: lazy("按姓名"),
     Why.PART: lazy("姓名中有"),
     Why.SOUND: lazy("同音"),
     Why.ONE_CHARACTER: lazy("差一字"),
+    Why.ONE_MISSING: lazy("输入的少一字"),
+    Why.ONE_SURPLUS: lazy("输入的多一字"),
     Why.INITIALS: lazy("拼音首字母"),
     Why.PINYIN: lazy("拼音"),
     Why.PLACE: lazy("小地名"),
     Why.LOCATION: lazy("坐落"),
     Why.VILLAGE: lazy("村名"),
+    Why.ONE_OF_TWO: lazy("两字姓名差一字"),
 }
 WHY_TONES: Final = {
     Why.NAME: "success",
     Why.PART: "info",
     Why.SOUND: "warning",
     Why.ONE_CHARACTER: "warning",
+    Why.ONE_MISSING: "warning",
+    Why.ONE_SURPLUS: "warning",
     Why.INITIALS: "info",
     Why.PINYIN: "info",
     Why.PLACE: "info",
     Why.LOCATION: "info",
     Why.VILLAGE: "neutral",
+    Why.ONE_OF_TWO: "warning",
 }
 NUMBER_WORDS: Final = {
     "cert_no": lazy("林权证号"),
@@ -65,6 +86,12 @@ KIND_WORDS: Final = {
     "parcel": lazy("宗地"),
     "holder": lazy("权利人"),
     "batch": lazy("移交批次"),
+}
+GROUP_WORDS: Final = {
+    Group.HOLDER: lazy("权利人"),
+    Group.VILLAGE: lazy("村"),
+    Group.PLACE: lazy("小地名"),
+    Group.NUMBER: lazy("号码"),
 }
 FACET_WORDS: Final = {
     "county": lazy("县"),

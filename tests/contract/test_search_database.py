@@ -8,7 +8,7 @@ import pytest
 
 from lindang.host import Host
 from lindang.testing import actor, drain
-from plugins.search.queries.numbers import Match
+from plugins.search.domain.number_ways import Match
 from plugins.search.service.export import plain_hits
 from plugins.search.service.indexing import differences
 from tests.support.shelf import THERE, Archive, open_archive
@@ -41,7 +41,9 @@ def test_beginnings_ends_and_lookalikes(archive: Archive) -> None:
 def test_scope_is_inside_the_query(archive: Archive) -> None:
     there = actor(archive.host, ["reader"], prefixes=["141125"])
     drain(archive.host)
-    assert archive.find("2010 123", there).numbers == ()
+    assert [(view.match, view.object_id) for view in archive.find("2010 123", there).numbers] == [
+        (Match.ONE_MISSING, 2)
+    ]
     assert archive.pages("河沟", there) == [("0002-001", 1)]
 
 

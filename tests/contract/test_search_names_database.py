@@ -20,7 +20,7 @@ from tests.support.named_county import COUNTY, NamedCounty, put_named_county
 NAMES = (
     "王建国", "汪健国", "王建", "单明", "山名", "曾芳", "艾力买买提", "艾力・买买提", "艾力", "尉迟恭", "柳树沟村民委员会", "柳树沟",
     "树沟村", "村民小组", "单田芳", "王田芳", "王国国", "张𠮷明", "𠮷明", "王𠮷明", "吕布", "林业", "后沟", "狐梁", "野狐梁", "临水县",
-    "城关镇", "有限责任公司", "龘靐", "联合社有限责任公司第二经营部", "第三", "张家坟", "公司", "王平强",
+    "城关镇", "有限责任公司", "龘靐", "联合社有限责任公司第二经营部", "第三", "张家坟", "公司", "王平强", "單明", "王国建国", "王建明国", "尉恭", "艾力买提",
 )  # fmt: skip
 LETTERS = (
     "wj", "wjg", "wangjianguo", "wang", "shan", "sm", "dan", "zeng", "ceng", "xie", "jie", "qiu", "chou", "zha", "piao", "yue", "le",
@@ -66,6 +66,19 @@ def test_every_kind_of_query_finds_what_a_scan_finds(host: Host, county: NamedCo
         met |= check(host, county, everybody, "", typed)
         check(host, county, here, COUNTY, typed)
     assert met == set(Why)
+
+
+def test_both_scripts_are_one_and_a_character_may_be_missing_or_surplus(host: Host, county: NamedCounty) -> None:
+    everybody = host.system_actor()
+    for typed, why in (
+        ("單田芳", Why.NAME),
+        ("单田芳", Why.NAME),
+        ("单芳", Why.ONE_MISSING),
+        ("单田方芳", Why.ONE_SURPLUS),
+        ("艾力买提", Why.ONE_MISSING),
+        ("陈布", Why.ONE_OF_TWO),
+    ):
+        assert why in {hit.why for hit in found_by(host, everybody, typed).hits}, typed
 
 
 def test_out_of_scope_is_like_not_existing(host: Host, county: NamedCounty) -> None:

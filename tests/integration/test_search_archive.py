@@ -31,7 +31,7 @@ from models.persons import resident_id_check
 from models.place import Org
 from models.register import Certificate
 from plugins.search.domain.grammar import QueryError
-from plugins.search.queries.numbers import Match
+from plugins.search.domain.number_ways import Match
 from plugins.search.routes.pages import hit_url
 from plugins.search.service.export import plain_hits
 from plugins.search.service.indexing import differences, engine_of, rebuild
@@ -104,6 +104,7 @@ def test_numbers_say_why_they_matched_and_surer_ones_come_first(archive: Archive
         (Match.EXACT, 1, 0),
         (Match.EXACT, 1, 1),
         (Match.LOOKALIKE, 3, 1),
+        (Match.ONE_WRONG, 2, 0),
     ]
     assert [(view.match, view.object_id) for view in archive.find("100003").numbers][:2] == [
         (Match.TAIL, 1),

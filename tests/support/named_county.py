@@ -85,11 +85,25 @@ def ways_to(asked: str, name: str) -> Iterator[Why]:
             yield Why.INITIALS
         if any("".join(reading).startswith(asked) for reading in readings):
             yield Why.PINYIN
-    elif len(asked) == len(name) <= 12:
+    else:
+        yield from _near_ways(asked, name)
+
+
+def _near_ways(asked: str, name: str) -> Iterator[Why]:
+    if len(asked) == len(name) <= 12:
         if not set(name_readings(asked)).isdisjoint(name_readings(name)):
             yield Why.SOUND
-        if len(asked) >= 3 and sum(one != other for one, other in zip(asked, name, strict=True)) == 1:
-            yield Why.ONE_CHARACTER
+        if sum(one != other for one, other in zip(asked, name, strict=True)) == 1:
+            yield Why.ONE_CHARACTER if len(asked) > 2 else Why.ONE_OF_TWO
+    elif len(asked) + 1 == len(name) <= 12 and asked in shortened(name):
+        yield Why.ONE_MISSING
+    elif len(name) + 1 == len(asked) <= 12 and name in shortened(asked):
+        yield Why.ONE_SURPLUS
+
+
+def shortened(name: str) -> Iterator[str]:
+    """Yield the name without each of its characters in turn."""
+    return (name[:place] + name[place + 1 :] for place in range(len(name)))
 
 
 def location_of(village: str) -> str:

@@ -160,6 +160,7 @@ SEARCH = {
     "GET /search": _r(WORKERS),
     "GET /search/form": _r(WORKERS),
     "GET /search/help": _r(WORKERS),
+    "GET /search/suggest": _r(WORKERS),
     "GET /search/person": _r(DESK),
     "POST /search/form": _r(WORKERS),
     "POST /search/person": _r(DESK),

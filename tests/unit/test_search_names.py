@@ -73,7 +73,7 @@ def test_keys_of_a_name() -> None:
     assert keys("王建国", OPEN) == {"\x1f建国", "王\x1f国", "王建\x1f"}
     assert keys("王建国", INITIALS) == {"wjg"}
     assert keys("王建国", PINYIN) == {"wangjianguo 443"}
-    assert keys("王明", OPEN) == set()
+    assert keys("王明", OPEN) == {"\x1f明", "王\x1f"}
     assert term_keys(PLACE, "野狐梁") == {(PLACE, "野狐梁"), (PLACE, "狐梁")}
 
 

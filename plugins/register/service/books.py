@@ -17,7 +17,6 @@ from lindang.errors import Conflict
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile
-from models.digital import Identifier
 from models.handover import BatchItem
 from models.identifiers import (
     APPLICATION_NO,
@@ -26,6 +25,7 @@ from models.identifiers import (
     ID_NO,
     KEYED,
     canonical_id,
+    enter_numbers,
     id_values,
     number_values,
     retire,
@@ -40,7 +40,6 @@ _NUMBERS: Final = {CERT_NO: "cert_no", CERT_SERIAL: "cert_serial", APPLICATION_N
 _COUNTY_DIGITS: Final = 6
 _PLAIN: Final = tuple(key for key in BOOK_KEYS if key not in {"cert_no", "id_no", "issue_state", "co_holders"})
 _CERTIFICATES: Final[Table] = Certificate.__table__  # type: ignore[assignment]
-_IDENTIFIERS: Final[Table] = Identifier.__table__  # type: ignore[assignment]
 
 
 @dataclass(slots=True)
@@ -163,9 +162,8 @@ class Books:
         return found
 
     def _insert_numbers(self, values: list[dict[str, Any]]) -> None:
-        if values:
-            fixed = {"source": KEYED, "is_current": True, "item_id": None, "page_id": None, "batch_id": None}
-            self._uow.session.execute(insert(_IDENTIFIERS), [each | fixed for each in values])
+        fixed = {"source": KEYED, "is_current": True, "item_id": None, "page_id": None, "batch_id": None}
+        enter_numbers(self._uow.session, [each | fixed for each in values])
 
     # --- books of rows that are there -----------------------------------------------------------------------------
 

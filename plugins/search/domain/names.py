@@ -26,8 +26,8 @@ PART, OPEN, INITIALS, PINYIN = "part", "open", "initials", "pinyin"
 FEWEST, MOST = 2, 30
 """How many characters a query by name has."""
 
-OPEN_FROM, SPELT_UP_TO = 3, 12
-"""From this length one wrong character is looked for; up to this one it is, and same sound."""
+SPELT_UP_TO = 12
+"""Up to this length one wrong, missing or surplus character is looked for, and same sound."""
 
 MAX_DIGITS = 3
 """More digits than these make a number, and those are looked up elsewhere."""
@@ -40,11 +40,14 @@ class Why(IntEnum):
     PART = 2
     SOUND = 3
     ONE_CHARACTER = 4
-    INITIALS = 5
-    PINYIN = 6
-    PLACE = 7
-    LOCATION = 8
-    VILLAGE = 9
+    ONE_MISSING = 5
+    ONE_SURPLUS = 6
+    INITIALS = 7
+    PINYIN = 8
+    PLACE = 9
+    LOCATION = 10
+    VILLAGE = 11
+    ONE_OF_TWO = 12
 
 
 _DOTS = str.maketrans("", "", "·•・‧∙⋅●.．。﹒᛫')(（）' ")
@@ -77,10 +80,24 @@ def _ends(text: str) -> Iterator[str]:
 
 
 def open_forms(text: str) -> list[str]:
-    """Return the name with each of its characters left open in turn; none for one too short or too long for that."""
-    if not OPEN_FROM <= len(text) <= SPELT_UP_TO:
+    """Return the name with each of its characters left open in turn; none for one too long for that."""
+    if len(text) > SPELT_UP_TO:
         return []
     return [f"{text[:place]}{SEPARATOR}{text[place + 1 :]}" for place in range(len(text))]
+
+
+def missing_forms(text: str) -> list[str]:
+    """Return the open forms that names with one character more have."""
+    if len(text) >= SPELT_UP_TO:
+        return []
+    return [f"{text[:place]}{SEPARATOR}{text[place:]}" for place in range(len(text) + 1)]
+
+
+def surplus_forms(text: str) -> set[str]:
+    """Return the names with one character less."""
+    if not FEWEST < len(text) <= SPELT_UP_TO:
+        return set()
+    return {text[:place] + text[place + 1 :] for place in range(len(text))}
 
 
 def sound_key(syllables: tuple[str, ...]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
@@ -14,8 +15,9 @@ from models.archive import ArchiveFile, Item, Page
 from models.handover import Batch
 from models.identifiers import ARCHIVAL_CODE
 from models.register import Certificate
+from plugins.search.domain.number_ways import Match
 from plugins.search.queries.hits import division_paths
-from plugins.search.queries.numbers import Match, NumberHit
+from plugins.search.queries.numbers import NumberHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +81,53 @@ class _Owner:
 
 
 def _owners(session: Session, actor: Actor, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], _Owner]:
-    ids: dict[str, list[int]] = {"archive_file": [], "item": [], "certificate": [], "batch": []}
+    ids: dict[str, list[int]] = defaultdict(list)
     for kind, object_id in wanted:
         ids[kind].append(object_id)
-    files = select(
-        ArchiveFile.id, ArchiveFile.title, ArchiveFile.archival_code, ArchiveFile.holder_name, ArchiveFile.division_code
-    ).where(ArchiveFile.id.in_(ids["archive_file"]), actor.within(ArchiveFile.division_code))
-    items = select(Item.id, Item.title, Item.archival_code, ArchiveFile.holder_name, Item.division_code)
-    items = items.join(ArchiveFile).where(Item.id.in_(ids["item"]), actor.within(Item.division_code))
-    lone = select(Certificate.id, Certificate.cert_no, Certificate.holder_name, Certificate.division_code)
-    lone = lone.where(Certificate.id.in_(ids["certificate"]), actor.within(Certificate.division_code))
-    batches = select(Batch.id, Batch.title, Batch.batch_no, Batch.division_code)
-    batches = batches.where(Batch.id.in_(ids["batch"]), actor.within(Batch.division_code))
-    rows: list[tuple[str, int, str, str, str, str]] = []
-    rows += [
-        ("archive_file", r.id, r.title, r.archival_code, r.holder_name, r.division_code) for r in session.execute(files)
-    ]
-    rows += [("item", r.id, r.title, r.archival_code, r.holder_name, r.division_code) for r in session.execute(items)]
-    rows += [("certificate", r.id, r.cert_no, "", r.holder_name, r.division_code) for r in session.execute(lone)]
-    rows += [("batch", r.id, r.title, r.batch_no, "", r.division_code) for r in session.execute(batches)]
-    places = division_paths(session, {row[5] for row in rows})
-    return {(row[0], row[1]): _Owner(row[2], row[3], row[4], places.get(row[5], "")) for row in rows}
+    found = {
+        (kind, row.id): row for kind, numbers in ids.items() for row in session.execute(_OWNERS[kind](actor, numbers))
+    }
+    places = division_paths(session, {row.division_code for row in found.values()})
+    return {
+        key: _Owner(row.title, row.code, row.holder, places.get(row.division_code, "")) for key, row in found.items()
+    }
+
+
+def _files(actor: Actor, ids: list[int]) -> Select[*tuple[Any, ...]]:
+    of = ArchiveFile
+    query = select(of.id, of.title, of.archival_code.label("code"), of.holder_name.label("holder"), of.division_code)
+    return query.where(of.id.in_(ids), actor.within(of.division_code))
+
+
+def _items(actor: Actor, ids: list[int]) -> Select[*tuple[Any, ...]]:
+    holder = ArchiveFile.holder_name.label("holder")
+    query = select(Item.id, Item.title, Item.archival_code.label("code"), holder, Item.division_code)
+    return query.join(ArchiveFile).where(Item.id.in_(ids), actor.within(Item.division_code))
+
+
+def _lone_certificates(actor: Actor, ids: list[int]) -> Select[*tuple[Any, ...]]:
+    of, none = Certificate, literal("").label("code")
+    query = select(of.id, of.cert_no.label("title"), none, of.holder_name.label("holder"), of.division_code)
+    return query.where(of.id.in_(ids), actor.within(of.division_code))
+
+
+def _batches(actor: Actor, ids: list[int]) -> Select[*tuple[Any, ...]]:
+    none = literal("").label("holder")
+    query = select(Batch.id, Batch.title, Batch.batch_no.label("code"), none, Batch.division_code)
+    return query.where(Batch.id.in_(ids), actor.within(Batch.division_code))
+
+
+_OWNERS: Final = {"archive_file": _files, "item": _items, "certificate": _lone_certificates, "batch": _batches}
 
 
 def _pages(session: Session, actor: Actor, hits: Sequence[NumberHit]) -> dict[int, PageRef]:
+    wanted = {hit.page_id for hit in hits if hit.page_id}
+    if not wanted:
+        return {}
     query = (
         select(Page.id, Page.item_id, Item.archival_code, Page.page_no)
         .join(Item, Item.id == Page.item_id)
-        .where(Page.id.in_({hit.page_id for hit in hits if hit.page_id}), actor.within(Item.division_code))
+        .where(Page.id.in_(wanted), actor.within(Item.division_code))
     )
     return {row.id: PageRef(row.id, row.item_id, row.archival_code, row.page_no) for row in session.execute(query)}
 

@@ -16,6 +16,7 @@ from models.search_names import SearchKey, SearchName, SearchTerm
 from plugins.search.domain.documents import ISSUE_STATES
 from plugins.search.domain.engine import Filters
 from plugins.search.domain.names import (
+    FEWEST,
     INITIALS,
     LOCATION,
     NAME,
@@ -26,7 +27,9 @@ from plugins.search.domain.names import (
     NameQuery,
     Why,
     fold_name,
+    missing_forms,
     open_forms,
+    surplus_forms,
 )
 
 NO_FILTERS: Final = Filters()
@@ -69,6 +72,9 @@ def find_names(session: Session, actor: Actor, query: NameQuery, filters: Filter
         filters: Of these division and issue state count.
     """
     ways = [_way(Why.NAME, SearchTerm.id, SearchTerm.sort == NAME, SearchTerm.text == query.text)]
+    if shorter := surplus_forms(query.text) if not query.is_pinyin else set():
+        near = SearchTerm.text.in_(sorted(shorter))
+        ways.append(_way(Why.ONE_SURPLUS, SearchTerm.id, SearchTerm.sort == NAME, near))
     ways += [_way(why, SearchKey.term_id, SearchKey.kind == kind, key) for why, kind, key in _keys(query)]
     terms = _surest(union_all(*ways).subquery(), "term_id")
     bearing = select(SearchName.certificate_id, SearchName.parcel_id, terms.c.rank)
@@ -101,7 +107,9 @@ def _keys(query: NameQuery) -> Iterator[tuple[Why, str, ColumnElement[bool]]]:
     if query.sounds:
         yield Why.SOUND, PINYIN, SearchKey.key.in_(query.sounds)
     if forms := open_forms(query.text):
-        yield Why.ONE_CHARACTER, OPEN, SearchKey.key.in_(forms)
+        yield Why.ONE_OF_TWO if len(query.text) == FEWEST else Why.ONE_CHARACTER, OPEN, SearchKey.key.in_(forms)
+    if forms := missing_forms(query.text):
+        yield Why.ONE_MISSING, OPEN, SearchKey.key.in_(forms)
     yield Why.PLACE, PLACE, _begins(query.text)
     yield Why.LOCATION, LOCATION, _begins(query.text)
 

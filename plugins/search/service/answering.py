@@ -52,6 +52,7 @@ class Result:
         error: The fault in the query, when only its number could be answered.
         names: What the register has under a name or place, surest match first, on the first page of an answer.
         names_total: How much that is in all.
+        numbers_complete: Whether the numbers are all there are; false where too many have the digits typed.
     """
 
     numbers: tuple[NumberView, ...]
@@ -62,6 +63,7 @@ class Result:
     error: QueryError | None = None
     names: tuple[NameView, ...] = ()
     names_total: int = 0
+    numbers_complete: bool = True
 
 
 def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
@@ -79,22 +81,26 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
     """
     refuse_person_number(text)
     with host.view(actor) as session:
-        numbers = tuple(show_numbers(session, actor, find_numbers(session, actor, text)))
+        by_number = find_numbers(session, actor, text)
+        numbers = tuple(show_numbers(session, actor, by_number.hits))
         found = _names(session, actor, text, request)
         names = tuple(show_names(session, actor, found.hits))
+        known = Result(
+            numbers, None, (), (), names=names, names_total=found.total, numbers_complete=by_number.is_complete
+        )
         try:
             node = spelling_of(host).node(parse_query(text, numbers=_index_forms))
         except QueryError as error:
             if not numbers and not names:
                 raise
-            return Result(numbers, None, (), (), error=error, names=names, names_total=found.total)
+            return replace(known, error=error)
         if node is None and request.filters == Filters():
-            return Result(numbers, None, (), ())
+            return known
         wanted = replace(request, query=node, scope=actor.prefixes)
         answer, is_fallback = _full_text(host, session, actor, wanted)
         shown = _marks(node, spelling_of(host))
         groups = tuple(show_groups(session, actor, answer.groups, shown))
-    return Result(numbers, answer, groups, shown.pages, is_fallback, names=names, names_total=found.total)
+    return replace(known, answer=answer, groups=groups, marks=shown.pages, is_fallback=is_fallback)
 
 
 def _marks(node: Node | None, spelling: Spelling) -> Marks:
