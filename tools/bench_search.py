@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder))
         started = time.process_time()
-        engine.rebuild(iter(stored), lambda _keys: ())
+        engine.rebuild(lambda _known: iter(stored), lambda _keys: ())
         seconds = time.process_time() - started
         size = sum(file.stat().st_size for file in Path(folder).rglob("*.seg"))
         share = size / sum(len(body.encode()) for body in bodies)

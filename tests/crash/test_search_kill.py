@@ -32,7 +32,7 @@ engine, draft = WhooshEngine(Path(sys.argv[1])), int(sys.argv[2])
 while True:
     draft += 1
     if draft % 10 == 0:
-        engine.rebuild(iter([unit(key, draft) for key in range(20)]), lambda keys: [unit(key, draft) for key in keys])
+        engine.rebuild(lambda known: (unit(key, draft) for key in range(20) if key not in known), lambda keys: [unit(key, draft) for key in keys])
         print(*range(20), draft, flush=True)
     else:
         engine.replace([unit(draft % 20, draft)])
@@ -80,7 +80,7 @@ def first_draft(key: int) -> Unit:
 @pytest.mark.parametrize("kills", [8, pytest.param(40, marks=pytest.mark.slow)])
 def test_kill_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, kills: int) -> None:
     generator = random.Random(7)
-    WhooshEngine(tmp_path).rebuild((first_draft(key) for key in range(20)), lambda _keys: ())
+    WhooshEngine(tmp_path).rebuild(lambda _known: (first_draft(key) for key in range(20)), lambda _keys: ())
     known = dict.fromkeys(range(20), 0)
     for _ in range(kills):
         known |= write_until_killed(tmp_path, max(known.values()), generator.uniform(0.0, 0.25))

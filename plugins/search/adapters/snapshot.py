@@ -67,7 +67,7 @@ class Snapshot:
         found = [_search_segment(segment, request) for segment in self.segments.values()]
         facts = np.concatenate([facts for facts, _ in found]) if found else np.zeros(0, FACTS)
         scores = np.concatenate([scores for _, scores in found]) if found else np.zeros(0)
-        return _answer(facts, scores, request)
+        return answer_of(facts, scores, request)
 
     def stamps(self) -> dict[int, int]:
         """Return key and stamp of every unit."""
@@ -214,16 +214,27 @@ def _scores(finder: _Finder, query: Node | None, numbers: Array) -> Array:
     for word in set(words(query)) if query is not None and len(numbers) else ():
         lengths, found = finder.index_of(word).lengths, finder.find(word)
         relative = lengths[found.texts] / max(1.0, float(lengths.mean()))
-        damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
-        scores[found.texts] += found.counts * (_SATURATION + 1) / (found.counts + damping)
-    weighted: Array = scores[numbers] * _KIND_WEIGHTS[finder.facts["kind"][numbers]]
-    return weighted
+        scores[found.texts] += saturated(found.counts, relative)
+    return weighted(scores[numbers], finder.facts["kind"][numbers])
+
+
+def saturated(counts: Array, relative: Array) -> Array:
+    """Return what so many occurrences are worth in texts of such lengths, relative to the mean."""
+    damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
+    worth: Array = counts * (_SATURATION + 1) / (counts + damping)
+    return worth
+
+
+def weighted(scores: Array, kinds: Array) -> Array:
+    """Return the scores as they count for documents of these kinds."""
+    result: Array = scores * _KIND_WEIGHTS[kinds]
+    return result
 
 
 # --- answering --------------------------------------------------------------------------------------------------
 
 
-def _answer(facts: Array, scores: Array, request: Request) -> Answer:
+def answer_of(facts: Array, scores: Array, request: Request) -> Answer:
     """Group the matching documents by 件 (what describes a file is a group too), best group first, and count."""
     keys = (facts["unit"] << 32) | facts["item_id"].astype(np.int64)
     groups, first, member, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)

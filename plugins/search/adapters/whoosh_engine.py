@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from plugins.search.adapters.snapshot import INDEX_NAME, TEXT_COLUMNS, Snapshot,
 from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, GramColumn
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import SearchDoc, Unit
-from plugins.search.domain.engine import Answer, IndexUnavailable, Request
+from plugins.search.domain.engine import AllUnits, Answer, IndexState, IndexUnavailable, Reload, Request
 from plugins.search.domain.places import place_number
 from plugins.search.gram.layout import DamagedIndex
 
@@ -72,6 +72,18 @@ class WhooshEngine:
         if not self._snapshot().is_intact():
             raise IndexUnavailable("a checksum does not hold")
 
+    def state(self) -> IndexState:
+        """Say how large the index is and when it was written. Raises IndexUnavailable."""
+        snapshot, folder = self._snapshot(), self._generations.current()
+        units = [segment.facts["unit"][segment.live] for segment in snapshot.segments.values()]
+        return IndexState(
+            units=len(np.unique(np.concatenate(units))) if units else 0,
+            documents=sum(len(keys) for keys in units),
+            size=self._generations.size(),
+            committed_at=max((file.stat().st_mtime for file in folder.glob("*.toc")), default=0.0),
+            half_built=self._generations.has_dirty(),
+        )
+
     def _snapshot(self) -> Snapshot:
         """Return the latest commit, opened; reopens only what is new."""
         for attempt in range(_OPEN_ATTEMPTS):
@@ -113,19 +125,19 @@ class WhooshEngine:
                 return False
         return True
 
-    def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
-        """Build a new generation and swap it in while searching goes on; returns the number of units.
+    def rebuild(self, all_units: AllUnits, reload: Reload) -> int:
+        """Build a new generation and swap it in while searching goes on, or go on with one left half-built.
+
+        Returns:
+            The number of units in it.
 
         Raises:
             BlockingIOError: If another rebuild runs.
         """
         with self._generations.rebuilding():
-            with self._generations.writing():
-                building = self._generations.begin()
-            storage = DurableStorage(str(building))
-            FileIndex.create(storage, _schema(), INDEX_NAME)
-            count = 0
-            for slice_ in _slices(all_units):
+            building, present = self._begin()
+            count = len(present)
+            for slice_ in _slices(all_units(present)):
                 _write(building, slice_, fresh=True)
                 count += len(slice_)
             seen = self._generations.changed(building)
@@ -135,6 +147,26 @@ class WhooshEngine:
                 _write(building, list(reload(set(late))))
                 self._generations.publish(building)
         return count
+
+    def _begin(self) -> tuple[Path, frozenset[int]]:
+        """Return the generation to build, and the units that are in it already."""
+        with self._generations.writing():
+            left = self._generations.half_built()
+            present = _units_in(left) if left else None
+            if left and present is not None:
+                return left, present
+            building = self._generations.begin()
+        FileIndex.create(DurableStorage(str(building)), _schema(), INDEX_NAME)
+        return building, frozenset()
+
+
+def _units_in(building: Path) -> frozenset[int] | None:
+    """Return the units of a half-built generation; None if it cannot be read to the last byte."""
+    try:
+        snapshot = open_snapshot(DurableStorage(str(building)), None)
+        return frozenset(snapshot.stamps()) if snapshot.is_intact() else None
+    except _UNREADABLE:
+        return None
 
 
 class _Place:

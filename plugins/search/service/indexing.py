@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import cast
 
 import structlog
@@ -53,19 +53,20 @@ def rebuild(host: Host, progress: Callable[[int, int], None] = lambda _done, _to
     """
     rebuild_names(host, progress)
     try:
-        return engine_of(host).rebuild(_all_units(host, progress), lambda keys: _reload(host, keys))
+        return engine_of(host).rebuild(lambda known: _all_units(host, progress, known), lambda keys: _reload(host, keys))
     except BlockingIOError as error:
         raise Conflict(_("索引正在重建"), remedy=_("请等它完成。")) from error
 
 
-def _all_units(host: Host, progress: Callable[[int, int], None]) -> Iterator[Unit]:
-    """Yield every unit, in short reading transactions, so that a long rebuild holds up nobody."""
+def _all_units(host: Host, progress: Callable[[int, int], None], known: Set[int]) -> Iterator[Unit]:
+    """Yield every unit but the known ones, in short reading transactions, so that a long rebuild holds up nobody."""
     with host.view() as session:
-        keys = unit_keys(session)
+        stored = unit_keys(session)
+    keys = [key for key in stored if key not in known]
     for start in range(0, len(keys), UNITS_PER_COMMIT):
-        progress(start, len(keys))
+        progress(len(stored) - len(keys) + start, len(stored))
         yield from _reload(host, keys[start : start + UNITS_PER_COMMIT])
-    progress(len(keys), len(keys))
+    progress(len(stored), len(stored))
 
 
 def _reload(host: Host, keys: Iterable[int]) -> list[Unit]:
