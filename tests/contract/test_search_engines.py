@@ -17,11 +17,12 @@ from plugins.search.adapters.pg_engine import PostgresEngine
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Unit
 from plugins.search.domain.engine import IndexedEngine, IndexUnavailable, Request
+from plugins.search.domain.folding import fold
 from plugins.search.domain.query import Not, Or, Pattern, Word
 from plugins.search.domain.scan import scan
 from tests.support.search_world import assert_equal_answers, build, find, page, requests, units
 
-DATA = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+DATA = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 BOUND = 1000
 KINDS = ["whoosh", pytest.param("postgresql", marks=pytest.mark.pg)]
 
@@ -83,7 +84,7 @@ def test_signs_of_any_language_underneath_are_plain_characters(engine: IndexedEn
     build(engine, page(1, f"林{text}权"), page(2, "林a权b"), page(3, text))
     assert find(engine, text) == [1, 3]
     assert find(engine, f"林{text}") == [1]
-    pattern = Pattern((text,), ((1, 1), (1, 1)))
+    pattern = Pattern((fold(text),), ((1, 1), (1, 1)))
     answer = engine.search(Request(query=pattern, scope=("",)))
     assert [hit.page_id for group in answer.groups for hit in group.hits] == [1]
 

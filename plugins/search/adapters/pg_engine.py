@@ -333,7 +333,7 @@ def _ranked_words(request: Request) -> list[Text]:
 
 def _occurrences(column: Any, word: Text) -> Any:
     if isinstance(word, Word):
-        return (func.length(column) - func.length(func.replace(column, word.text, ""))) / len(word.text)
+        return (func.length(column) - func.length(func.replace(column, word.text, ""))) // len(word.text)
     found = func.regexp_matches(column, regex_of(word), "g").table_valued("found")
     return select(func.count()).select_from(found).scalar_subquery()
 
@@ -345,9 +345,9 @@ def _facts(row: Any) -> tuple[Any, ...]:
 
 def _scores(rows: Any, facts: Array) -> Array:
     """Return the score of each document: the embedded engine's, against the mean length of the texts found."""
-    figures = np.array([row[len(FACT_COLUMNS) :] for row in rows], float).reshape(len(facts), -1)
     scores = np.zeros(len(facts))
-    for place in range(0, figures.shape[1] if len(facts) else 0, 2):
+    figures = np.array([row[len(FACT_COLUMNS) :] for row in rows], float) if rows else np.zeros((0, 0))
+    for place in range(0, figures.shape[1], 2):
         counts, lengths = figures[:, place], figures[:, place + 1]
         scores += saturated(counts, lengths / max(1.0, float(lengths.mean())))
     return weighted(scores, facts["kind"])
