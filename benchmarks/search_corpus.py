@@ -104,7 +104,13 @@ def _facts(key: int) -> dict[str, Any]:
 
 
 def _page(key: int, number: int, **more: Any) -> SearchDoc:
-    shared: dict[str, Any] = {"item_id": key * 10 + number, "page_id": key * 10 + number, "page_no": number, **_facts(key), **more}
+    shared: dict[str, Any] = {
+        "item_id": key * 10 + number,
+        "page_id": key * 10 + number,
+        "page_no": number,
+        **_facts(key),
+        **more,
+    }
     return SearchDoc(kind=Kind.PAGE, body=page_text(key, number), **shared)
 
 

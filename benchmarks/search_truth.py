@@ -122,7 +122,7 @@ def main() -> None:
     units = list(archive(chosen.files))
     with tempfile.TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder))
-        engine.rebuild(iter(units), lambda _keys: ())
+        engine.rebuild(lambda _known: iter(units), lambda _keys: ())
         wrong = check(engine, units, chosen.queries)
     print(f"{chosen.files} files, {wrong} differences, {time.monotonic() - started:.0f} s")
     if wrong:

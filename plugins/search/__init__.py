@@ -5,7 +5,7 @@ from __future__ import annotations
 from lindang.i18n import lazy
 from lindang.plugin import Check, Job, MenuItem, ObjectPage, Plugin
 from plugins.search import api, permissions
-from plugins.search.adapters import make_whoosh
+from plugins.search.adapters import make_postgresql, make_whoosh
 from plugins.search.checks import index_equals_database
 from plugins.search.cli import search
 from plugins.search.handlers import SUBSCRIPTIONS
@@ -31,5 +31,5 @@ PLUGIN = Plugin(
     checks=(Check(code="I6", title=lazy("检索索引与数据库一致"), run=index_equals_database),),
     setup=prepare_empty,
     on_worker_start=check_at_start,
-    adapters={"search_engine": {"whoosh": make_whoosh}},
+    adapters={"search_engine": {"whoosh": make_whoosh, "postgresql": make_postgresql}},
 )

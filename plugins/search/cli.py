@@ -1,4 +1,4 @@
-"""``lindang search …``: find and rebuild from the server's command line."""
+"""``lindang search …``: find, rebuild, look after and move the index from the server's command line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from plugins.search.domain.names import Why
 from plugins.search.service import indexing
 from plugins.search.service.answering import find
 from plugins.search.service.export import plain_hits
+from plugins.search.service.moving import move_to
 from plugins.search.words import WHY_WORDS
 
 DEFAULT_LIMIT = 1000
@@ -20,7 +21,7 @@ DEFAULT_LIMIT = 1000
 
 @click.group("search")
 def search() -> None:
-    """检索：查找、重建索引。"""
+    """检索：查找、重建索引、索引状态、迁移索引。"""
 
 
 @search.command("find")
@@ -87,3 +88,31 @@ def rebuild(host: Host, as_json: bool) -> None:
         emit_json({"units": units, "seconds": seconds})
     else:
         click.echo(f"索引已重建：{units} 个案卷，用时 {seconds} 秒。")
+
+
+@search.command("move")
+@click.option("--to", "target", required=True, type=click.Choice(["whoosh", "postgresql"]), help="迁移到哪种索引")
+@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON")
+@with_host
+def move(host: Host, target: str, as_json: bool) -> None:
+    """由数据库建立另一种索引并逐卷核对；期间原索引照常使用。中断后再运行即接着做。设置由您自己改。"""
+    started = time.monotonic()
+    moved = move_to(host, target)
+    seconds = round(time.monotonic() - started, 2)
+    if as_json:
+        emit_json(
+            {
+                "to": target,
+                "units": moved.units,
+                "built": moved.is_built,
+                "caught_up": moved.caught_up,
+                "seconds": seconds,
+            }
+        )
+        return
+    done = "已建立" if moved.is_built else "原已建立"
+    click.echo(
+        f"{target} 索引{done}，{moved.units} 个案卷与数据库一致（补上 {moved.caught_up} 个），用时 {seconds} 秒。"
+    )
+    click.echo(f'请在设置文件 {host.settings.source} 中写：\n\n[plugins.search]\nengine = "{target}"\n')
+    click.echo("然后重新启动服务；启动时会再核对一次，此后的改动自动进入新索引。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from plugins.search.domain.query import Word
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
-import sys
+import json, os, sys
 from pathlib import Path
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
@@ -28,13 +29,21 @@ def unit(key, draft):
                     body=f"岚县第{key}号。第{draft}稿。" + "林权登记" * 20)
     return Unit(key, (doc,))
 
-engine, draft = WhooshEngine(Path(sys.argv[1])), int(sys.argv[2])
+def saved(key, draft):
+    database[str(key)], database["pending"] = draft, key
+    stored.with_suffix(".new").write_text(json.dumps(database))
+    os.replace(stored.with_suffix(".new"), stored)
+
+engine, draft, stored = WhooshEngine(Path(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[1]) / "database.json"
+database = json.loads(stored.read_text()) if stored.exists() else {"pending": 0, **{str(key): 0 for key in range(20)}}
+engine.replace([unit(database["pending"], database[str(database["pending"])])])  # what was not acknowledged comes again
 while True:
     draft += 1
     if draft % 10 == 0:
-        engine.rebuild(iter([unit(key, draft) for key in range(20)]), lambda keys: [unit(key, draft) for key in keys])
-        print(*range(20), draft, flush=True)
+        engine.rebuild(lambda known: (unit(key, database[str(key)]) for key in range(20) if key not in known),
+                       lambda keys: [unit(key, database[str(key)]) for key in keys])
     else:
+        saved(draft % 20, draft)
         engine.replace([unit(draft % 20, draft)])
         print(draft % 20, draft, flush=True)
 """
@@ -80,7 +89,7 @@ def first_draft(key: int) -> Unit:
 @pytest.mark.parametrize("kills", [8, pytest.param(40, marks=pytest.mark.slow)])
 def test_kill_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, kills: int) -> None:
     generator = random.Random(7)
-    WhooshEngine(tmp_path).rebuild((first_draft(key) for key in range(20)), lambda _keys: ())
+    WhooshEngine(tmp_path).rebuild(lambda _known: (first_draft(key) for key in range(20)), lambda _keys: ())
     known = dict.fromkeys(range(20), 0)
     for _ in range(kills):
         known |= write_until_killed(tmp_path, max(known.values()), generator.uniform(0.0, 0.25))
@@ -94,5 +103,64 @@ def test_kill_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, kills: in
     engine = WhooshEngine(tmp_path)
     assert engine.replace([Unit(0)])
     assert len(engine.stamps()) == 19
-    engine.rebuild(iter([first_draft(1)]), lambda _keys: ())
+    engine.rebuild(lambda known: (first_draft(key) for key in {1} - known), lambda _keys: ())
     assert len(list(tmp_path.glob("g*"))) == 1, "what a killed rebuild left behind is gone"
+
+
+REBUILDER = """
+import sys, time
+from pathlib import Path
+from plugins.search.adapters import whoosh_engine
+from plugins.search.domain.documents import Kind, SearchDoc, Unit
+
+def unit(key):
+    doc = SearchDoc(unit=key, file_id=key, item_id=key, page_id=key, kind=Kind.PAGE, division="141124100201",
+                    body=f"岚县第{key}号。第0稿。")
+    return Unit(key, (doc,))
+
+def all_units(known):
+    print(len(known), flush=True)
+    for key in range(400):
+        if key not in known:
+            time.sleep(0.005)
+            yield unit(key)
+
+whoosh_engine.SEGMENT_CHARACTERS = 1500
+whoosh_engine.WhooshEngine(Path(sys.argv[1])).rebuild(all_units, lambda keys: ())
+"""
+
+
+def test_a_rebuild_killed_again_and_again_goes_on_and_ends_right(tmp_path: Path) -> None:
+    """Three kills, each in the middle; what changes after each is in the index at once and in the new one at the end."""
+    database = {key: first_draft(key) for key in range(400)}
+    WhooshEngine(tmp_path).rebuild(lambda _known: iter(database.values()), lambda _keys: ())
+    begun_with = []
+    for attempt in range(3):
+        rebuilder = subprocess.Popen(
+            [sys.executable, "-c", REBUILDER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        with rebuilder:
+            assert rebuilder.stdout is not None
+            begun_with.append(int(rebuilder.stdout.readline()))
+            time.sleep(0.6)
+            rebuilder.send_signal(signal.SIGKILL)
+        engine = WhooshEngine(tmp_path)
+        database |= {attempt: changed(attempt, 7), 399 - attempt: Unit(399 - attempt)}
+        assert engine.replace([database[attempt], database[399 - attempt]])
+        assert engine.stamps() == {key: unit.stamp for key, unit in database.items() if unit.docs}
+    assert begun_with[0] == 0
+    assert 0 < begun_with[1] < begun_with[2] < 400, "each went on where the one before was killed"
+    rest: list[int] = []
+    engine.rebuild(
+        lambda known: (rest.append(key) or unit for key, unit in database.items() if key not in known),
+        lambda keys: [database[key] for key in keys],
+    )
+    assert len(rest) < 400 - begun_with[2]
+    assert engine.stamps() == {key: unit.stamp for key, unit in database.items() if unit.docs}
+    engine.check()
+
+
+def changed(key: int, draft: int) -> Unit:
+    """Return a unit after somebody has changed it."""
+    (doc,) = first_draft(key).docs
+    return Unit(key, (dataclasses.replace(doc, body=f"岚县第{key}号。第{draft}稿。"),))

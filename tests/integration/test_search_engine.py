@@ -9,174 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from plugins.search.adapters import merging, snapshot, whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
-from plugins.search.domain.documents import Kind, SearchDoc, Unit
-from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Order, Request
-from plugins.search.domain.folding import fold, fold_parts
-from plugins.search.domain.query import (
-    And,
-    Areas,
-    ClassCode,
-    InBatch,
-    Node,
-    Not,
-    Or,
-    Pattern,
-    State,
-    Word,
-    Years,
-)
-from plugins.search.domain.scan import scan
-
-TOWNS = ["141124100", "141124101", "141125100", "1411", ""]
-ALPHABET = "林权证山木岚村王家〇。,（(ＡＢab12１２ \n𠮷"
-DATA = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-
-texts = st.text(ALPHABET, max_size=25)
-words = st.text("林权证山木岚村王家(ab12𠮷", min_size=1, max_size=4)
-fields = st.sampled_from(["", "", "", "title", "holder", "village", "cert_no", "code", "batch"])
-
-
-codes = st.sampled_from(["", "0123-LQ·F02-0001", "0123-LQ·F02-0001-001", "0123-LQ·F02-0010", "9", "林", "𠮷" * 11])
-
-
-@st.composite
-def units(draw: st.DrawFn) -> Unit:
-    """One file with an item or two and their pages, all facts drawn."""
-    key = draw(st.integers(1, 8))
-    town = draw(st.sampled_from(TOWNS))
-    common = {
-        "unit": key,
-        "file_id": key,
-        "division": town + draw(st.sampled_from(["201", "202"])) if len(town) == 9 else town,
-        "year": draw(st.sampled_from([0, 2008, 2009, 2010])),
-        "area": draw(st.integers(0, 40)),
-        "day": draw(st.sampled_from([0, 20080000, 20090305, 20090306])),
-        "class_code": draw(st.sampled_from(["", "F", "F02", "G"])),
-        "issue_state": draw(st.integers(0, 4)),
-        "in_batch": draw(st.booleans()),
-        "holder": fold(draw(texts)),
-        "village": fold_parts(draw(texts), draw(texts)),
-        "cert_no": fold(draw(texts)),
-        "code": fold(draw(texts)),
-        "batch": fold(draw(texts)),
-        "sort_code": draw(codes),
-    }
-    docs = [SearchDoc(kind=Kind.FILE, body=fold_parts(draw(texts), draw(texts)), title=fold(draw(texts)), **common)]
-    for item in range(draw(st.integers(0, 2))):
-        title = fold(draw(texts))
-        common |= {"sort_code": draw(codes), "day": draw(st.sampled_from([0, 20100101, 20090305]))}
-        docs.append(SearchDoc(kind=Kind.ITEM, item_id=key * 10 + item, body=title, title=title, **common))
-        docs += [
-            SearchDoc(
-                kind=Kind.PAGE,
-                item_id=key * 10 + item,
-                page_id=key * 100 + item * 10 + number,
-                page_no=number,
-                body=fold(draw(texts)),
-                title=title,
-                **common,
-            )
-            for number in range(draw(st.integers(0, 3)))
-        ]
-    return Unit(key, tuple(docs))
-
-
-@st.composite
-def patterns(draw: st.DrawFn) -> Pattern:
-    """One to three pieces with gaps of all kinds."""
-    pieces = draw(st.lists(st.text("林权证山木村王ab12𠮷", min_size=1, max_size=2), min_size=1, max_size=3))
-    ranges = st.tuples(st.integers(0, 3), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair)))
-    edges = st.integers(0, 2).map(lambda count: (count, count))
-    gaps = (draw(edges), *(draw(ranges) for _piece in pieces[1:]), draw(edges))
-    return Pattern(tuple(pieces), gaps, draw(fields))
-
-
-leaves: st.SearchStrategy[Node] = st.one_of(
-    st.builds(Word, words, fields),
-    patterns(),
-    st.builds(lambda first, more: Areas(first, first + more), st.integers(1, 30), st.integers(0, 20)),
-    st.builds(lambda first, more: Years(first, first + more), st.integers(2007, 2011), st.integers(0, 2)),
-    st.builds(State, st.integers(1, 4)),
-    st.builds(ClassCode, st.sampled_from(["F", "F02", "X"])),
-    st.builds(InBatch, st.booleans()),
-)
-nodes: st.SearchStrategy[Node] = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(Not, inner),
-    ),
-    max_leaves=4,
-)
-requests = st.builds(
-    Request,
-    query=st.none() | nodes,
-    scope=st.sampled_from([("",), ("141124",), ("141124100", "141125"), ("141124100201",), ()]),
-    filters=st.builds(
-        Filters,
-        division=st.sampled_from(["", "", "141124", "141124101"]),
-        class_code=st.sampled_from(["", "", "F"]),
-        year=st.sampled_from([None, None, 2009]),
-        issue_state=st.sampled_from([None, None, 4]),
-        in_batch=st.sampled_from([None, None, True]),
-    ),
-    limit=st.just(0),
-    per_group=st.just(0),
-    order=st.sampled_from(Order),
-)
-
-
-def assert_equal_answers(answer: Answer, truth: Answer) -> None:
-    assert answer.groups == truth.groups
-    assert (answer.hits, answer.group_count) == (truth.hits, truth.group_count)
-    assert answer.facets == truth.facets
-
-
-def build(engine: WhooshEngine, *all_units: Unit) -> None:
-    engine.rebuild(iter(all_units), lambda _keys: ())
-
-
-def page(key: int, text: str, **facts: object) -> Unit:
-    doc = SearchDoc(
-        unit=key, file_id=key, item_id=key, page_id=key, kind=Kind.PAGE, division="141124100201", body=fold(text)
-    )
-    return Unit(key, (dataclasses.replace(doc, **facts),))
-
-
-def find(engine: WhooshEngine, text: str) -> list[int]:
-    answer = engine.search(Request(query=Word(fold(text)), scope=("",), limit=0, per_group=0))
-    return sorted(hit.page_id for group in answer.groups for hit in group.hits)
+from plugins.search.domain.documents import Unit
+from plugins.search.domain.engine import IndexUnavailable, Request
+from plugins.search.domain.query import Word
+from tests.support.search_world import build, find, page
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> WhooshEngine:
     return WhooshEngine(tmp_path / "index")
-
-
-@DATA
-@given(
-    st.lists(st.lists(units(), min_size=1, max_size=4), min_size=1, max_size=6),
-    st.lists(requests, min_size=1, max_size=6),
-)
-def test_every_answer_equals_the_plain_scan(
-    tmp_path_factory: pytest.TempPathFactory, commits: list[list[Unit]], asked: list[Request]
-) -> None:
-    engine = WhooshEngine(tmp_path_factory.mktemp("index"))
-    build(engine)
-    truth: dict[int, Unit] = {}
-    for commit in commits:
-        engine.replace(commit)
-        truth.update({unit.key: unit for unit in commit})
-        for request in asked:
-            assert_equal_answers(engine.search(request), scan(request, truth.values()))
-    assert engine.stamps() == {key: unit.stamp for key, unit in truth.items()}
-    engine.check()
 
 
 def test_merging_many_small_segments_changes_no_answer(engine: WhooshEngine) -> None:
@@ -318,7 +162,7 @@ def test_what_changes_during_a_rebuild_is_in_the_new_index(engine: WhooshEngine)
                 engine.replace([database[1], database[9], database[2]])
                 assert find(engine, "新文") == [1, 9]
 
-    engine.rebuild(read_while_somebody_writes(), lambda keys: [database[key] for key in keys])
+    engine.rebuild(lambda _known: read_while_somebody_writes(), lambda keys: [database[key] for key in keys])
     assert find(engine, "新文") == [1, 9]
     assert find(engine, "旧文") == [3, 4, 5]
     assert len(list(engine._generations.root.glob("g*"))) == 1
@@ -334,7 +178,7 @@ def test_a_second_rebuild_is_refused_and_a_killed_one_is_swept(engine: WhooshEng
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
-        engine.rebuild(fails(), lambda _keys: ())
+        engine.rebuild(lambda _known: fails(), lambda _keys: ())
     assert find(engine, "岚县") == [1]
     assert len(list(engine._generations.root.glob("g*"))) == 2
     build(engine, page(4, "岚县"))
@@ -371,39 +215,3 @@ def test_readers_never_fail_while_commits_merges_and_swaps_go_on(tmp_path: Path)
         thread.join()
     assert failures == []
     assert min(searches) > 10
-
-
-def test_groups_come_in_the_order_asked_for_and_the_unknown_last(engine: WhooshEngine) -> None:
-    facts = {
-        1: {"sort_code": "F02-0002", "day": 20080000, "division": "141125100201", "area": 100},
-        2: {"sort_code": "F02-0001-001", "day": 20090305, "division": "141124100201", "area": 300},
-        3: {"sort_code": "", "day": 0, "division": "", "area": 0},
-        4: {"sort_code": "F02-0001", "day": 20090304, "division": "141124100201", "area": 200},
-    }
-    build(engine, *(page(key, "岚" * key, **values) for key, values in facts.items()))
-    expected = {
-        Order.RELEVANCE: [4, 3, 2, 1],
-        Order.CODE: [4, 2, 1, 3],
-        Order.DATE: [2, 4, 1, 3],
-        Order.VILLAGE: [4, 2, 1, 3],
-        Order.AREA: [2, 4, 1, 3],
-    }
-    for order, files in expected.items():
-        answer = engine.search(Request(query=Word("岚"), scope=("",), order=order))
-        assert [group.hits[0].file_id for group in answer.groups] == files, order
-
-
-def test_descriptions_come_before_pages_and_fuller_pages_before_thin_ones(engine: WhooshEngine) -> None:
-    common = {"division": "141124100201", "file_id": 1}
-    certificate = SearchDoc(unit=1, kind=Kind.CERTIFICATE, body=fold_parts("其他", "王大山"), **common)
-    titled = SearchDoc(unit=2, kind=Kind.ITEM, item_id=2, body="王大山登记表", division="141124100201", file_id=2)
-    build(
-        engine,
-        page(3, "王大山 " * 3 + "其他文字" * 300),
-        page(4, "王大山 王大山 王大山"),
-        page(5, "王大山"),
-        Unit(2, (titled,)),
-        Unit(1, (certificate,)),
-    )
-    answer = engine.search(Request(query=Word("王大山"), scope=("",)))
-    assert [group.hits[0].file_id for group in answer.groups] == [1, 2, 4, 5, 3]

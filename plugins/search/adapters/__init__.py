@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from lindang.errors import ConfigError
 from lindang.host import Host
+from plugins.search.adapters.pg_engine import PostgresEngine
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 
 
 def make_whoosh(host: Host) -> WhooshEngine:
     """Return the embedded engine, with its index in the data folder."""
     return WhooshEngine(host.data_dir / "index")
+
+
+def make_postgresql(host: Host) -> PostgresEngine:
+    """Return the engine inside the archive's PostgreSQL. Raises ConfigError if the archive has an embedded database."""
+    if host.engine.dialect.name != "postgresql":
+        raise ConfigError(
+            '[plugins.search] engine = "postgresql"：档案库不在 PostgreSQL 里',
+            remedy='请先用 [host] database_url 连接 PostgreSQL，或改回 engine = "whoosh"。',
+        )
+    return PostgresEngine(host.engine, exact_up_to=host.settings.plugin("search").exact_up_to)

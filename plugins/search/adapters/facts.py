@@ -89,3 +89,8 @@ def packed_facts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
     unit, item = columns["unit"], columns["item_id"]
     begins = (np.diff(unit, prepend=unit[:1]) != 0) | (np.diff(item.astype(np.int64), prepend=item[:1]) != 0)
     return columns | {"group": np.cumsum(begins)}
+
+
+def facts_of(rows: Sequence[tuple[Any, ...]]) -> Facts:
+    """Return rows of facts, groups standing together, opened like those of a segment."""
+    return Facts(b"".join(FACTS.pack(packed_facts([columns_of(rows)]))))

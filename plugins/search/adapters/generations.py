@@ -11,7 +11,8 @@
         DIRTY           numbers of the units that changed meanwhile, one a line
 
 Whoever writes the current generation also notes what it wrote in every DIRTY there is; the rebuild loads those units
-again before it swaps. So the new index is as fresh as the old one at the moment of the swap, on any database.
+again before it swaps. So the new index is as fresh as the old one at the moment of the swap, on any database. A rebuild that
+was killed leaves its generation and DIRTY behind; the next one goes on with them, because what changed since is noted there.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plugins.search.adapters.whoosh_storage import sync_folder
@@ -31,7 +33,10 @@ from plugins.search.domain.engine import IndexUnavailable
 FORMAT = 1
 """Raise it with any change to columns, folding or document texts: an index of another format is rebuilt."""
 
-_CURRENT, _DIRTY = "CURRENT", "DIRTY"
+RESUME_SECONDS = 24 * 3600
+"""How old a half-built generation may be to be gone on with; an older one is built anew."""
+
+_CURRENT, _DIRTY, _BUILDING = "CURRENT", "DIRTY", "BUILDING"
 
 
 class Generations:
@@ -83,12 +88,30 @@ class Generations:
         made = self.root / f"g{number:04d}"
         made.mkdir(mode=0o700)
         (made / _DIRTY).touch(mode=0o600)
-        sync_folder(made)
+        _write_durably(made / _BUILDING, {"format": FORMAT, "begun": int(time.time())})
+        sync_folder(self.root)
         return made
+
+    def half_built(self) -> Path | None:
+        """Return the generation that a killed rebuild left behind, if it is of our format and young enough to go on with."""
+        folders = [folder for folder in self._folders() if (folder / _DIRTY).exists() and _can_go_on(folder)]
+        return max(folders, default=None)
+
+    def has_dirty(self) -> bool:
+        """Tell whether a generation is being built, or was left half-built."""
+        return any((folder / _DIRTY).exists() for folder in self._folders())
+
+    def size(self) -> int:
+        """Return the bytes of all generations on the disk."""
+        total = 0
+        for file in self.root.glob("g[0-9]*/*"):
+            with suppress(FileNotFoundError):  # a commit may take a file away meanwhile
+                total += file.stat().st_size
+        return total
 
     def note_changed(self, units: Iterable[int]) -> None:
         """Note changed units for every generation being built; the caller holds the writer's lock."""
-        lines = "".join(f"{unit}\n" for unit in units)
+        lines = "".join(f"\n{unit}\n" for unit in units)  # what a power cut left of a line before stays by itself
         for folder in self._folders():
             if (folder / _DIRTY).exists():
                 with (folder / _DIRTY).open("a", encoding="ascii") as noted:
@@ -104,15 +127,9 @@ class Generations:
     def publish(self, built: Path) -> None:
         """Make a generation the current one and remove all others; the caller holds the writer's lock."""
         (built / _DIRTY).unlink()
+        (built / _BUILDING).unlink(missing_ok=True)
         sync_folder(built)
-        fresh = self.root / f"{_CURRENT}.new"
-        fresh.touch(mode=0o600)
-        with fresh.open("w", encoding="ascii") as stream:
-            json.dump({"format": FORMAT, "generation": built.name}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self.root / _CURRENT)
-        sync_folder(self.root)
+        _write_durably(self.root / _CURRENT, {"format": FORMAT, "generation": built.name})
         self._sweep(keep=built)
 
     def _current_or_none(self) -> Path | None:
@@ -129,3 +146,23 @@ class Generations:
         for folder in self._folders():
             if folder != keep:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_durably(file: Path, content: dict[str, object]) -> None:
+    """Write a small file in one step, on the disk when it returns."""
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.touch(mode=0o600)
+    with fresh.open("w", encoding="ascii") as stream:
+        json.dump(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(file)
+    sync_folder(file.parent)
+
+
+def _can_go_on(folder: Path) -> bool:
+    try:
+        noted = json.loads((folder / _BUILDING).read_text(encoding="ascii"))
+        return bool(noted["format"] == FORMAT and 0 <= time.time() - noted["begun"] < RESUME_SECONDS)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

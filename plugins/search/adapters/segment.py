@@ -40,7 +40,7 @@ from plugins.search.gram.lists import among
 from plugins.search.gram.read import Found, GramIndex
 
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
-_STEPS = np.array([0.0, *(STEPS[kind] for kind in Kind)])
+STEPS_BY_KIND = np.array([0.0, *(STEPS[kind] for kind in Kind)])
 _FEW = 16
 """Below one document in so many, looking single ones up is cheaper than a look at all."""
 
@@ -98,14 +98,14 @@ def search_segment(segment: Segment, request: Request) -> Groups:
         numbers = numbers[segment.live[numbers]]
     for holds in _conditions(segment.facts, request):
         numbers = numbers[holds(numbers)]
-    return _grouped(segment, numbers, finder.scores(request.query, numbers))
+    return grouped(segment, numbers, finder.scores(request.query, numbers))
 
 
 def _everything(facts: Facts) -> Array:
     return np.arange(len(facts))
 
 
-def _grouped(segment: Segment, numbers: Array, scores: Array) -> Groups:
+def grouped(segment: Segment, numbers: Array, scores: Array) -> Groups:
     """Cut the documents where another group begins: the documents of a group stand next to each other."""
     groups = segment.facts["group"].take(numbers)
     begins = np.flatnonzero(groups[1:] != groups[:-1]) + 1
@@ -122,7 +122,7 @@ def _conditions(facts: Facts, request: Request) -> Iterator[Callable[[Array], Ar
     A condition that everything in the segment fulfils is left out.
     """
     filters = request.filters
-    kinds = np.isin(np.arange(len(_STEPS)), [0, *map(int, kinds_for(request.query))])
+    kinds = np.isin(np.arange(len(STEPS_BY_KIND)), [0, *map(int, kinds_for(request.query))])
     places = _in_scope(facts["places"], request.scope) & _inside(facts["places"], filters.division)
     for name, allowed in (("kind", kinds), ("place", places), ("class_code", _of_class(facts, filters.class_code))):
         if not allowed.all():
@@ -202,7 +202,7 @@ class _Finder:
             counts = self._counts(word, numbers)
             occurrences = counts.astype(np.float64) if isinstance(word, Word) else (counts > 0).astype(np.float64)
             scores += weight(occurrences, damping(self._index_of(word).lengths.take(numbers)))
-        scores += _STEPS.take(self._facts["kind"].take(numbers))
+        scores += STEPS_BY_KIND.take(self._facts["kind"].take(numbers))
         return scores
 
     def _counts(self, word: Text, numbers: Array) -> Array:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.filedb.compound import CompoundStorage
+from whoosh.filedb.structfile import StructFile
 from whoosh.index import TOC
 
 from plugins.search.adapters.facts import Facts
@@ -40,7 +41,13 @@ class Snapshot:
 
     def search(self, request: Request) -> Answer:
         """Answer a search exactly."""
-        return _answer([search_segment(segment, request) for segment in self.segments.values()], request)
+        return answer_of([search_segment(segment, request) for segment in self.segments.values()], request)
+
+    @property
+    def documents(self) -> int:
+        """Number of documents that are not deleted."""
+        live = ((segment.facts, segment.live) for segment in self.segments.values())
+        return sum(len(facts) if living_ is None else int(living_.sum()) for facts, living_ in live)
 
     def stamps(self) -> dict[int, int]:
         """Return key and stamp of every unit."""
@@ -86,24 +93,22 @@ def living(described: Any) -> Array | None:
 
 def _open(storage: DurableStorage, described: Any) -> tuple[Facts, dict[str, GramIndex]]:
     """Map a segment into memory and look at its columns."""
-    name = described.make_filename(W3Segment.COMPOUND_EXT)
-    directory = CompoundStorage(storage.open_file(name), use_mmap=False)
-    with (Path(storage.folder) / name).open("rb") as stream:
+    file = Path(storage.folder) / described.make_filename(W3Segment.COMPOUND_EXT)
+    with file.open("rb") as stream:
+        directory = CompoundStorage(StructFile(stream, name=file.name), use_mmap=False)
         mapped = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
     def column(field: str) -> memoryview:
         begin, length = directory.range(W3Codec.column_filename(described, field))
         return mapped[begin : begin + length]
 
-    opened = Facts(column(FACTS_FIELD)), {field: GramIndex(column(field)) for field in TEXT_COLUMNS}
-    directory.close()
-    return opened
+    return Facts(column(FACTS_FIELD)), {field: GramIndex(column(field)) for field in TEXT_COLUMNS}
 
 
 # --- answering --------------------------------------------------------------------------------------------------
 
 
-def _answer(found: Sequence[Groups], request: Request) -> Answer:
+def answer_of(found: Sequence[Groups], request: Request) -> Answer:
     """Show the groups of this page, best first, and count all."""
     count = sum(len(groups.begins) for groups in found)
     wanted = request.offset + request.limit if request.limit else count

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -27,7 +27,7 @@ from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, Gra
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.adapters.whoosh_writer import ColumnWriter
 from plugins.search.domain.documents import SearchDoc, Unit
-from plugins.search.domain.engine import CODE_BYTES, Answer, IndexUnavailable, Request
+from plugins.search.domain.engine import CODE_BYTES, AllUnits, Answer, IndexState, IndexUnavailable, Reload, Request
 from plugins.search.domain.places import place_number
 from plugins.search.gram.layout import DamagedIndex
 
@@ -65,6 +65,17 @@ class WhooshEngine:
         """Read every byte of the index. Raises IndexUnavailable if a checksum does not hold."""
         if not self._snapshot().is_intact():
             raise IndexUnavailable("a checksum does not hold")
+
+    def state(self) -> IndexState:
+        """Say how large the index is and when it was written. Raises IndexUnavailable."""
+        snapshot, folder = self._snapshot(), self._generations.current()
+        return IndexState(
+            units=len(snapshot.stamps()),
+            documents=snapshot.documents,
+            size=self._generations.size(),
+            committed_at=max((file.stat().st_mtime for file in folder.glob("*.toc")), default=0.0),
+            half_built=self._generations.has_dirty(),
+        )
 
     def _snapshot(self) -> Snapshot:
         """Return the latest commit, opened; reopens only what is new."""
@@ -108,29 +119,49 @@ class WhooshEngine:
                 return False
         return True
 
-    def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
-        """Build a new generation and swap it in while searching goes on; returns the number of units.
+    def rebuild(self, all_units: AllUnits, reload: Reload) -> int:
+        """Build a new generation and swap it in while searching goes on, or go on with one left half-built.
+
+        Returns:
+            The number of units in it.
 
         Raises:
             BlockingIOError: If another rebuild runs.
         """
         with self._generations.rebuilding():
-            with self._generations.writing():
-                building = self._generations.begin()
-            FileIndex.create(DurableStorage(str(building)), _schema(), INDEX_NAME)
-            count = 0
-            target = _Building(building)
-            for slice_ in _slices(all_units):
-                target.write(slice_)
+            folder, present = self._begin()
+            building, count = _Building(folder), len(present)
+            for slice_ in _slices(all_units(present)):
+                building.write(slice_)
                 count += len(slice_)
-            target.merge()
-            seen = self._generations.changed(building)
-            target.write(list(reload(set(seen))))
+            building.merge()
+            seen = self._generations.changed(folder)
+            building.write(list(reload(set(seen))))
             with self._generations.writing():
-                late = self._generations.changed(building)[len(seen) :]
-                target.write(list(reload(set(late))))
-                self._generations.publish(building)
+                late = self._generations.changed(folder)[len(seen) :]
+                building.write(list(reload(set(late))))
+                self._generations.publish(folder)
         return count
+
+    def _begin(self) -> tuple[Path, frozenset[int]]:
+        """Return the generation to build, and the units that are in it already."""
+        with self._generations.writing():
+            left = self._generations.half_built()
+            present = _units_in(left) if left else None
+            if left and present is not None:
+                return left, present
+            folder = self._generations.begin()
+        FileIndex.create(DurableStorage(str(folder)), _schema(), INDEX_NAME)
+        return folder, frozenset()
+
+
+def _units_in(building: Path) -> frozenset[int] | None:
+    """Return the units of a half-built generation; None if it cannot be read to the last byte."""
+    try:
+        snapshot = open_snapshot(DurableStorage(str(building)), None)
+        return frozenset(snapshot.stamps()) if snapshot.is_intact() else None
+    except _UNREADABLE:
+        return None
 
 
 class _Building:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -127,16 +128,43 @@ class SearchEngine(Protocol):
         """Answer a search. Raises IndexUnavailable when it cannot."""
 
 
+AllUnits = Callable[[AbstractSet[int]], Iterator[Unit]]
+"""Reads every unit of the database but those with the given keys."""
+Reload = Callable[[Iterable[int]], Iterable[Unit]]
+"""Reads the units with these keys as the database has them now; one that is gone has no documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """What an engine says of its index.
+
+    Attributes:
+        units: Number of archive files and lone certificates.
+        documents: Number of searchable documents.
+        size: Bytes on the disk, with what a running rebuild has written beside.
+        committed_at: When it was last written, in seconds since 1970; 0 if it never was.
+        half_built: Whether a rebuild is running or was cut off.
+    """
+
+    units: int
+    documents: int
+    size: int
+    committed_at: float
+    half_built: bool
+
+
 class IndexedEngine(SearchEngine, Protocol):
     """A search engine that keeps an index of its own, written by one writer at a time."""
 
     def replace(self, units: Iterable[Unit]) -> bool:
         """Make the index hold these units as they are; durable when it returns. False: there is no readable index."""
 
-    def rebuild(self, all_units: Iterator[Unit], reload: Callable[[Iterable[int]], Iterable[Unit]]) -> int:
-        """Build a new index beside the one in use and swap it in; returns the number of units.
+    def rebuild(self, all_units: AllUnits, reload: Reload) -> int:
+        """Build a new index beside the one in use and swap it in; returns the number of units in it.
 
-        Units that `replace` writes meanwhile are loaded again with `reload` before the swap.
+        Units that `replace` writes meanwhile are loaded again with `reload` before the swap. What a rebuild that was killed
+        has left is gone on with: `all_units` is then asked for the rest, and what `replace` wrote since is loaded again too.
+        Raises BlockingIOError if another rebuild runs.
         """
 
     def stamps(self) -> dict[int, int]:
@@ -144,3 +172,6 @@ class IndexedEngine(SearchEngine, Protocol):
 
     def check(self) -> None:
         """Read every byte of the index. Raises IndexUnavailable if something is damaged."""
+
+    def state(self) -> IndexState:
+        """Say how large the index is and when it was written. Raises IndexUnavailable."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import structlog
@@ -29,9 +30,9 @@ SAMPLE = 25
 """How many units the check at the start compares to the last letter."""
 
 
-def engine_of(host: Host) -> IndexedEngine:
-    """Return the full-text engine that the settings choose."""
-    return cast("IndexedEngine", host.port("search_engine", host.settings.plugin("search").engine))
+def engine_of(host: Host, name: str = "") -> IndexedEngine:
+    """Return the full-text engine of that name, or the one that the settings choose. Raises ConfigError."""
+    return cast("IndexedEngine", host.port("search_engine", name or host.settings.plugin("search").engine))
 
 
 def spelling_of(host: Host) -> Spelling:
@@ -59,23 +60,30 @@ def rebuild(host: Host, progress: Callable[[int, int], None] = lambda _done, _to
         Conflict: If another rebuild runs.
     """
     rebuild_names(host, progress)
+    return build_index(host, engine_of(host), progress)
+
+
+def build_index(host: Host, engine: IndexedEngine, progress: Callable[[int, int], None]) -> int:
+    """Build the index of an engine anew, or go on with one half-built; returns the number of units. Raises Conflict."""
     try:
-        return engine_of(host).rebuild(_all_units(host, progress), lambda keys: _reload(host, keys))
+        return engine.rebuild(lambda known: _all_units(host, progress, known), lambda keys: read_units(host, keys))
     except BlockingIOError as error:
         raise Conflict(_("索引正在重建"), remedy=_("请等它完成。")) from error
 
 
-def _all_units(host: Host, progress: Callable[[int, int], None]) -> Iterator[Unit]:
-    """Yield every unit, in short reading transactions, so that a long rebuild holds up nobody."""
+def _all_units(host: Host, progress: Callable[[int, int], None], known: AbstractSet[int]) -> Iterator[Unit]:
+    """Yield every unit but the known ones, in short reading transactions, so that a long rebuild holds up nobody."""
     with host.view() as session:
-        keys = unit_keys(session)
+        stored = unit_keys(session)
+    keys = [key for key in stored if key not in known]
     for start in range(0, len(keys), UNITS_PER_COMMIT):
-        progress(start, len(keys))
-        yield from _reload(host, keys[start : start + UNITS_PER_COMMIT])
-    progress(len(keys), len(keys))
+        progress(len(stored) - len(keys) + start, len(stored))
+        yield from read_units(host, keys[start : start + UNITS_PER_COMMIT])
+    progress(len(stored), len(stored))
 
 
-def _reload(host: Host, keys: Iterable[int]) -> list[Unit]:
+def read_units(host: Host, keys: Iterable[int]) -> list[Unit]:
+    """Return units as the database has them now, spelled for searching."""
     with host.view() as session:
         return _load(host, session, keys)
 
@@ -94,12 +102,13 @@ def order_rebuild(host: Host, reason: str) -> None:
 # --- is the index right? ----------------------------------------------------------------------------------------
 
 
-def differences(host: Host, *, sample: int | None = None) -> dict[int, str]:
+def differences(host: Host, *, sample: int | None = None, engine: str = "") -> dict[int, str]:
     """Compare index and database, units with events on their way left aside.
 
     Args:
         host: The host.
         sample: How many units to compare in full; all when left out. Keys are always compared.
+        engine: Name of the engine whose index is meant; that of the settings when left out.
 
     Returns:
         What is wrong, by unit key: ``missing``, ``surplus`` or ``stale``.
@@ -110,16 +119,16 @@ def differences(host: Host, *, sample: int | None = None) -> dict[int, str]:
     with host.view() as session:
         keys = unit_keys(session)
     compared = set(keys if sample is None or len(keys) <= sample else random.sample(keys, sample))
-    first = _compare(host, compared)
+    first = _compare(host, compared, engine)
     # An event delivered between the two readings looks like a fault; it no longer does the second time.
-    second = _compare(host, compared & first.keys()) if first else {}
+    second = _compare(host, compared & first.keys(), engine) if first else {}
     return {key: fault for key, fault in second.items() if key in first}
 
 
-def _compare(host: Host, compared: Iterable[int]) -> dict[int, str]:
+def _compare(host: Host, compared: Iterable[int], engine: str) -> dict[int, str]:
     with host.view() as session:
         moving, stored = pending_units(session), set(unit_keys(session))
-        indexed = engine_of(host).stamps()
+        indexed = engine_of(host, engine).stamps()
         wrong = dict.fromkeys(stored - indexed.keys(), "missing") | dict.fromkeys(indexed.keys() - stored, "surplus")
         for unit in _load(host, session, sorted(indexed.keys() & stored & set(compared))):
             if unit.stamp != indexed[unit.key]:
