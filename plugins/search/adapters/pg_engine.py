@@ -290,7 +290,8 @@ def _copy(connection: Connection, number: int, docs: Iterable[SearchDoc]) -> Non
     """Write documents by COPY, several times as fast as INSERT."""
     cursor = connection.connection.cursor()
     command = f"COPY {SCHEMA}.doc_{number} ({', '.join(_DOC_COLUMNS)}) FROM STDIN"
-    with cursor.copy(command) as copy:        for doc in docs:
+    with cursor.copy(command) as copy:
+        for doc in docs:
             copy.write_row(_row(doc))
 
 
