@@ -82,6 +82,7 @@ bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_register_keying
 	@$(PY) -m benchmarks.bench_register_export
 	@$(PY) -m benchmarks.bench_register_search
+	@$(PY) -m benchmarks.bench_search_numbers
 
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
 	@$(PY) -m tools.measure lindang,models,plugins,app.py tests
