@@ -82,6 +82,7 @@ bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_register_keying
 	@$(PY) -m benchmarks.bench_register_export
 	@$(PY) -m benchmarks.bench_register_search
+	@$(PY) -m benchmarks.bench_search_numbers
 
 bench-search: $(VENV)/.dev-ok  ## 检索：与 Tantivy、FTS5、原版 Whoosh 同场比较（约四分钟）
 	@$(PY) -m pip install --quiet --require-hashes -r benchmarks/requirements.txt

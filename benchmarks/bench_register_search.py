@@ -28,6 +28,7 @@ from plugins.search.domain.readings import name_readings
 from plugins.search.queries.name_views import show_names
 from plugins.search.queries.register_names import find_names
 from plugins.search.service.naming import name_differences, rebuild_names
+from plugins.search.service.suggesting import suggest
 from tools.measure import quantile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,6 +145,26 @@ def ask(host: Host, who: Actor, query: NameQuery) -> int:
     return (time.perf_counter_ns() - started) // 1000
 
 
+def typed_so_far() -> dict[str, Callable[[random.Random], str]]:
+    """Return, for each kind of beginning, what makes one."""
+    kinds = kinds_of_query()
+    return {
+        "suggest_surname_and_one": lambda lots: person(lots)[:2],
+        "suggest_two_letters": lambda lots: kinds["pinyin"](lots)[:2],
+        "suggest_pinyin": lambda lots: kinds["pinyin"](lots)[:5],
+        "suggest_place": lambda lots: place(lots)[:2],
+        "suggest_village": lambda lots: lots.choice(villages(CERTIFICATES))[1][:2],
+        "suggest_digits": lambda lots: str(lots.randint(100, CERTIFICATES)),
+    }
+
+
+def complete(host: Host, who: Actor, typed: str) -> int:
+    """Return the microseconds of one list of suggestions."""
+    started = time.perf_counter_ns()
+    suggest(host, who, typed)
+    return (time.perf_counter_ns() - started) // 1000
+
+
 def measure(certificates: int) -> dict[str, Any]:
     """Return the figures."""
     with tempfile.TemporaryDirectory(prefix="lindang-bench-") as folder:
@@ -168,9 +189,16 @@ def _asked(host: Host, who: Actor) -> dict[str, dict[str, float]]:
         lots = random.Random(kind)
         queries = [read_name_query(make(lots)) for _ in range(QUERIES)]
         times = sorted(ask(host, who, query) for query in queries if query)
-        found[kind] = {name: round(quantile(times, part) / 1000, 1) for name, part in (("p50", 0.5), ("p95", 0.95))}
-        found[kind]["most"] = round(times[-1] / 1000, 1)
+        found[kind] = _figures(times)
+    for kind, make in typed_so_far().items():
+        lots = random.Random(kind)
+        found[kind] = _figures(sorted(complete(host, who, make(lots)) for _ in range(QUERIES)))
     return found
+
+
+def _figures(times: list[int]) -> dict[str, float]:
+    parts = {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "most": times[-1]}
+    return {name: round(value / 1000, 1) for name, value in parts.items()}
 
 
 def _sizes(host: Host) -> dict[str, int]:

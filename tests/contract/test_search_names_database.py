@@ -24,7 +24,7 @@ NAMES = (
 )  # fmt: skip
 LETTERS = (
     "wj", "wjg", "wangjianguo", "wang", "shan", "sm", "dan", "zeng", "ceng", "xie", "jie", "qiu", "chou", "zha", "piao", "yue", "le",
-    "lvbu", "yuchi", "aili", "almmt", "lsgcm", "liushugou", "abc", "abclin", "zz", "linshuixian", "wangbuguo", "ou", "zhai",
+    "lvbu", "yuchi", "aili", "almmt", "lsgcm", "liushugou", "abc", "abclin", "zz", "linshuixian", "wangbuguo", "ou", "zhai", "zhangjianyue", "zhang jian yue",
 )  # fmt: skip
 
 

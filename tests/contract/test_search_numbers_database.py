@@ -10,10 +10,13 @@ from sqlalchemy import func, select, text
 
 from lindang.auth import Actor
 from lindang.host import Host
+from lindang.migrate import downgrade, upgrade
 from lindang.testing import actor
 from models.digital import Identifier, IdentifierPart
 from models.identifiers import enter_numbers, number_values
 from models.number_parts import number_parts
+from models.search_names import SearchKey, SearchTerm
+from plugins.search.domain.names import OPEN, open_forms
 from plugins.search.domain.number_ways import Match
 from plugins.search.queries.numbers import FETCH_LIMIT, find_numbers
 from tests.support.number_scan import HERE, Row, make_rows, put_rows, scan
@@ -171,6 +174,19 @@ def test_many_numbers_at_once_have_the_pieces_that_one_by_one_have(host: Host) -
             query = select(IdentifierPart.part).where(IdentifierPart.identifier_id == row.id)
             assert set(session.scalars(query)) == number_parts(row.norm)
             assert row.serial_no == int(row.raw[-6:-1])
+
+
+def test_numbers_that_were_there_before_are_found_after_the_change_of_tables(host: Host, rows: list[Row]) -> None:
+    typed = {"00123", "2010 123", "1400000", *(row.raw for row in rows[:20]), "00100..00200"}
+    before = {one: found_by(host, host.system_actor(), one) for one in typed}
+    with host.uow(host.system_actor()) as uow:
+        uow.session.add(SearchTerm(sort="name", text="王明"))
+    downgrade(host, "0003")
+    upgrade(host)
+    assert {one: found_by(host, host.system_actor(), one) for one in typed} == before
+    with host.view() as session:
+        keys = session.execute(select(SearchKey.kind, SearchKey.key)).all()
+    assert {tuple(key) for key in keys} == {(OPEN, form) for form in open_forms("王明")}
 
 
 def test_beginnings_are_looked_up_in_the_index(host: Host, rows: list[Row]) -> None:

@@ -55,6 +55,8 @@ _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NAME_TEXT = re.compile(rf"[{_HAN}a-z0-9][{_HAN}a-z0-9\-]*")
 _ANY_HAN = re.compile(rf"[{_HAN}]")
 _LETTERS = re.compile(r"[a-z]+")
+_NYU = re.compile(r"(?<![a-z])nyu")
+"""Only where a syllable surely begins: in jianyue the n ends one."""
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
@@ -143,7 +145,8 @@ def read_name_query(text: str) -> NameQuery | None:
 
 def _letters(text: str) -> str:
     """Return the letters of a text in pinyin: small, without tones, blanks and apostrophes, ü as v; nothing if it is none."""
-    plain = "".join(untoned(text.lower()).translate(_DOTS).replace("’", "").split())
+    level = _NYU.sub("nv", untoned(text.lower()).replace("’", "'"))
+    plain = "".join(level.translate(_DOTS).split())
     if not _LETTERS.fullmatch(plain) or not FEWEST <= len(plain) <= MOST:
         return ""
-    return plain.replace("lyu", "lv").replace("nyu", "nv")
+    return plain.replace("lyu", "lv")

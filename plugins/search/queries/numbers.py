@@ -171,9 +171,7 @@ def _look_for_number(found: _Found, query: NumberQuery) -> None:
 def _sure_conditions(query: NumberQuery, typed: CertQuery | None) -> Iterator[tuple[Match, ColumnElement[bool]]]:
     """Yield the ways to look for the number itself, the surest first."""
     digits = query.digits
-    yield Match.EXACT, Identifier.norm == query.norm
-    if typed:
-        yield from ((Match.EXACT, _reads_as(reading)) for reading in typed.readings)
+    yield Match.EXACT, _any_of(Identifier.norm == query.norm, typed)
     if len(digits) >= MIN_DIGITS or (typed is not None and not typed.readings):
         yield Match.PREFIX, _begins(Identifier.norm, query.norm)
     if len(digits) < MIN_DIGITS:
@@ -181,9 +179,11 @@ def _sure_conditions(query: NumberQuery, typed: CertQuery | None) -> Iterator[tu
     if query.is_digits:
         yield Match.TAIL, _begins(Identifier.digits_reversed, digits[::-1])
     plain = skeleton(query.text)
-    yield Match.LOOKALIKE, Identifier.skeleton == plain
-    if plain != query.norm and (read := cert_query(plain)):
-        yield from ((Match.LOOKALIKE, _reads_as(reading)) for reading in read.readings)
+    yield Match.LOOKALIKE, _any_of(Identifier.skeleton == plain, cert_query(plain) if plain != query.norm else None)
+
+
+def _any_of(same: ColumnElement[bool], typed: CertQuery | None) -> ColumnElement[bool]:
+    return or_(same, *map(_reads_as, typed.readings if typed else ()))
 
 
 def _look_near(found: _Found, query: NumberQuery, typed: CertQuery | None) -> None:
@@ -204,9 +204,9 @@ def _look_near_reading(found: _Found, reading: CertReading) -> None:
     if word is None or year is None:
         found.look_near(Identifier.serial_no, near, *_of_word_and_year(word, year))
         return
-    found.look_near(Identifier.key, {cert_key(word, year, str(serial)): match for serial, match in near.items()})
     years = {int(other): match for other, match in near_numbers(str(year)).items() if len(other) == len(str(year))}
-    found.look_near(Identifier.key, {cert_key(word, other, reading.number): match for other, match in years.items()})
+    keys = {cert_key(word, year, str(serial)): match for serial, match in near.items()}
+    found.look_near(Identifier.key, keys | {cert_key(word, y, reading.number): match for y, match in years.items()})
 
 
 def _reads_as(reading: CertReading) -> ColumnElement[bool]:
