@@ -83,6 +83,9 @@ bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_register_export
 	@$(PY) -m benchmarks.bench_register_search
 
+search-truth: $(VENV)/.dev-ok  ## 每一类检索式与逐字扫描对照：漏了几个、错了几个（ARGS="--documents 200000" 大的一次）
+	@$(PY) -m tools.search_truth $(ARGS)
+
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
 	@$(PY) -m tools.measure lindang,models,plugins,app.py tests
 
@@ -109,4 +112,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench search-truth measure screenshots lock messages docs vendor bundle clean
