@@ -25,7 +25,11 @@ PLUGIN = Plugin(
     menu=(
         MenuItem(label=lazy("检索"), endpoint="search.search", permission=permissions.READ, weight=10, icon="search"),
         MenuItem(
-            label=lazy("检索索引"), endpoint="search.status", permission=permissions.REBUILD, weight=94, icon="heart-pulse"
+            label=lazy("检索索引"),
+            endpoint="search.status",
+            permission=permissions.REBUILD,
+            weight=94,
+            icon="heart-pulse",
         ),
     ),
     object_pages=(ObjectPage(kind="search", endpoint="search.search", argument=""),),

@@ -86,11 +86,21 @@ def move(host: Host, target: str, as_json: bool) -> None:
     moved = move_to(host, target)
     seconds = round(time.monotonic() - started, 2)
     if as_json:
-        emit_json({"to": target, "units": moved.units, "built": moved.is_built, "caught_up": moved.caught_up, "seconds": seconds})
+        emit_json(
+            {
+                "to": target,
+                "units": moved.units,
+                "built": moved.is_built,
+                "caught_up": moved.caught_up,
+                "seconds": seconds,
+            }
+        )
         return
     done = "已建立" if moved.is_built else "原已建立"
-    click.echo(f"{target} 索引{done}，{moved.units} 个案卷与数据库一致（补上 {moved.caught_up} 个），用时 {seconds} 秒。")
-    click.echo(f"请在设置文件 {host.settings.source} 中写：\n\n[plugins.search]\nengine = \"{target}\"\n")
+    click.echo(
+        f"{target} 索引{done}，{moved.units} 个案卷与数据库一致（补上 {moved.caught_up} 个），用时 {seconds} 秒。"
+    )
+    click.echo(f'请在设置文件 {host.settings.source} 中写：\n\n[plugins.search]\nengine = "{target}"\n')
     click.echo("然后重新启动服务；启动时会再核对一次，此后的改动自动进入新索引。")
 
 
@@ -104,8 +114,12 @@ def status(host: Host, as_json: bool) -> None:
         emit_json(plain)
         return
     readable = "可读" if plain["readable"] else "不可读"
-    click.echo(f"{plain['engine']}，{readable}：{plain['units']} 个案卷，{plain['documents']} 页和条目，{plain['bytes']} 字节")
-    click.echo(f"最近写入 {plain['committed_at'] or '—'}；尚未进入索引的改动 {plain['events_waiting']} 项，最早 {plain['oldest_seconds']} 秒前")
+    click.echo(
+        f"{plain['engine']}，{readable}：{plain['units']} 个案卷，{plain['documents']} 页和条目，{plain['bytes']} 字节"
+    )
+    click.echo(
+        f"最近写入 {plain['committed_at'] or '—'}；尚未进入索引的改动 {plain['events_waiting']} 项，最早 {plain['oldest_seconds']} 秒前"
+    )
     for job in plain["jobs"]:
         click.echo(f"{job['kind']}：{'正在执行' if job['running'] else '等待'} {job['done']} / {job['total']}")
     if plain["error"]:

@@ -10,7 +10,9 @@ from lindang.config import Section
 class SearchSettings(Section):
     """What an office may choose about searching."""
 
-    engine: str = Field("whoosh", description="全文索引:whoosh = 数据文件夹内 index/;postgresql = 档案库所在的 PostgreSQL 内")
+    engine: str = Field(
+        "whoosh", description="全文索引:whoosh = 数据文件夹内 index/;postgresql = 档案库所在的 PostgreSQL 内"
+    )
     exact_up_to: int = Field(
         10_000, ge=100, le=1_000_000, description="postgresql 索引:命中多于此数时只数到此数,页面显示「以上」"
     )

@@ -9,16 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from plugins.search.adapters import snapshot, whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
-from plugins.search.domain.documents import Kind, SearchDoc, Unit
-from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
-from plugins.search.domain.folding import fold, fold_parts
+from plugins.search.domain.documents import Unit
+from plugins.search.domain.engine import IndexUnavailable, Request
 from plugins.search.domain.query import Word
 from tests.support.search_world import build, find, page
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> WhooshEngine:

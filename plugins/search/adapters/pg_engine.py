@@ -88,6 +88,7 @@ class PostgresEngine:
 
     def _read(self, read: Callable[[Connection, int], Read]) -> Read:
         """Read the current generation; again when a swap has taken it away meanwhile."""
+        reason = ""
         for _attempt in range(_ATTEMPTS):
             try:
                 with self._engine.connect() as connection:
@@ -203,9 +204,7 @@ def _current(connection: Connection) -> int:
 def _half_built(connection: Connection) -> int | None:
     """Return the generation that is being built or was left half-built, if it can be gone on with."""
     young = GENERATION.c.begun_at > time.time() - RESUME_SECONDS
-    query = select(GENERATION.c.number).where(
-        GENERATION.c.state == BUILDING, GENERATION.c.format == FORMAT, young
-    )
+    query = select(GENERATION.c.number).where(GENERATION.c.state == BUILDING, GENERATION.c.format == FORMAT, young)
     return connection.scalar(query)
 
 
@@ -289,7 +288,7 @@ def _copy(connection: Connection, number: int, docs: Iterable[SearchDoc]) -> Non
     """Write documents by COPY, several times as fast as INSERT."""
     cursor = connection.connection.cursor()
     command = f"COPY {SCHEMA}.doc_{number} ({', '.join(_DOC_COLUMNS)}) FROM STDIN"
-    with cursor.copy(command) as copy:  # type: ignore[attr-defined]
+    with cursor.copy(command) as copy:
         for doc in docs:
             copy.write_row(_row(doc))
 
@@ -319,7 +318,7 @@ def _search(connection: Connection, number: int, request: Request, exact_up_to: 
 def _query(number: int, request: Request, bound: int) -> Select[Any]:
     """Return the query for facts, then for each word how often it is there and the length of the text it is looked for in."""
     docs = doc_table(number)
-    columns = [docs.c[name] for name in FACT_COLUMNS]
+    columns: list[Any] = [docs.c[name] for name in FACT_COLUMNS]
     for word in _ranked_words(request):
         text_column = docs.c[COLUMN_OF_FIELD[word.field]]
         columns += [_occurrences(text_column, word), func.length(text_column)]

@@ -83,9 +83,7 @@ def make_indexes(connection: Connection, number: int) -> None:
     """Make the indexes of a loaded generation and let the planner know it."""
     table = f"{SCHEMA}.doc_{number}"
     connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_grams ON {table} USING gin (grams)")
-    connection.exec_driver_sql(
-        f"CREATE INDEX IF NOT EXISTS doc_{number}_long ON {table} (unit) WHERE grams IS NULL"  # noqa: S608 - a number
-    )
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_long ON {table} (unit) WHERE grams IS NULL")
     connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_kind ON {table} (kind) WHERE kind <> 4")
     connection.exec_driver_sql(f"ANALYZE {table}")
 

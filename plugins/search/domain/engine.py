@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -101,7 +102,7 @@ class SearchEngine(Protocol):
         """Answer a search. Raises IndexUnavailable when it cannot."""
 
 
-AllUnits = Callable[[Set[int]], Iterator[Unit]]
+AllUnits = Callable[[AbstractSet[int]], Iterator[Unit]]
 """Reads every unit of the database but those with the given keys."""
 Reload = Callable[[Iterable[int]], Iterable[Unit]]
 """Reads the units with these keys as the database has them now; one that is gone has no documents."""

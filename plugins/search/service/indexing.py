@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import structlog
@@ -63,7 +64,7 @@ def build_index(host: Host, engine: IndexedEngine, progress: Callable[[int, int]
         raise Conflict(_("索引正在重建"), remedy=_("请等它完成。")) from error
 
 
-def _all_units(host: Host, progress: Callable[[int, int], None], known: Set[int]) -> Iterator[Unit]:
+def _all_units(host: Host, progress: Callable[[int, int], None], known: AbstractSet[int]) -> Iterator[Unit]:
     """Yield every unit but the known ones, in short reading transactions, so that a long rebuild holds up nobody."""
     with host.view() as session:
         stored = unit_keys(session)
@@ -75,6 +76,7 @@ def _all_units(host: Host, progress: Callable[[int, int], None], known: Set[int]
 
 
 def read_units(host: Host, keys: Iterable[int]) -> list[Unit]:
+    """Return these units as the database has them now; one that is gone has no documents."""
     with host.view() as session:
         return list(load_units(session, keys))
 

@@ -91,7 +91,9 @@ def plain_status(status: Status, now: dt.datetime) -> dict[str, Any]:
         "half_built": bool(index and index.half_built),
         "events_waiting": status.lag.events,
         "oldest_seconds": round((now - oldest).total_seconds(), 1) if oldest else 0.0,
-        "jobs": [{"kind": job.kind, "running": job.is_running, "done": job.done, "total": job.total} for job in status.jobs],
+        "jobs": [
+            {"kind": job.kind, "running": job.is_running, "done": job.done, "total": job.total} for job in status.jobs
+        ],
     }
 
 
