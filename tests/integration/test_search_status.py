@@ -113,14 +113,14 @@ def test_the_command_line_tells_the_same(archive: Archive) -> None:
     assert "whoosh，可读：2 个案卷" in lindang(archive.host, "status").stdout
 
 
-def test_nothing_moves_into_a_database_that_is_a_file(archive: Archive) -> None:
-    if archive.host.engine.dialect.name == "postgresql":
-        pytest.skip("the archive is in PostgreSQL")
+def test_nothing_moves_into_a_database_that_is_a_file(tmp_path: Path) -> None:
+    host = make_host(tmp_path / "file", host={"database_url": ""})
     with pytest.raises(ConfigError, match="不在 PostgreSQL"):
-        move_to(archive.host, "postgresql")
+        move_to(host, "postgresql")
     with pytest.raises(Conflict, match="就是这个"):
-        move_to(archive.host, "whoosh")
-    assert isinstance(lindang(archive.host, "move", "--to", "postgresql").exception, ConfigError)
+        move_to(host, "whoosh")
+    assert isinstance(lindang(host, "move", "--to", "postgresql").exception, ConfigError)
+    host.close()
 
 
 @pytest.mark.pg
