@@ -88,8 +88,8 @@ bench-search: $(VENV)/.dev-ok  ## 检索：与 Tantivy、FTS5、原版 Whoosh �
 	@$(PY) -m pip install --quiet --require-hashes -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.bench_search --against $(ARGS)
 
-search-truth: $(VENV)/.dev-ok  ## 检索：每一类检索式与逐页查找比对，零漏零误（约一分钟；ARGS="--files 200000" 为大规模）
-	@$(PY) -m benchmarks.search_truth $(ARGS)
+search-truth: $(VENV)/.dev-ok  ## 每一类检索式与逐字扫描对照：漏了几个、错了几个（ARGS="--documents 200000" 大的一次）
+	@$(PY) -m tools.search_truth $(ARGS)
 
 measure: $(VENV)/.dev-ok  ## 代码自身的尺寸（函数长度、注释、测试比例）
 	@$(PY) -m tools.measure lindang,models,plugins,app.py tests

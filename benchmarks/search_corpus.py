@@ -16,8 +16,8 @@ import numpy as np
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 
 PAGES = 6
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-_GIVEN = "大小长永春秋山河贵福金银文武明亮平安国强建华军伟芳丽娟英玉秀兰梅海东红志发喜生成全义德龙虎飞云雪花香凤"
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+GIVEN = "大小长永春秋山河贵福金银文武明亮平安国强建华军伟芳丽娟英玉秀兰梅海东红志发喜生成全义德龙虎飞云雪花香凤"
 _PLACES = "河沟梁坡洼峁湾岔塬崖坪岭山背滩掌"
 _FORMS = (
     "林权登记申请表申请人:{name}住址:{village}。林地坐落:{place},小地名{small}。证号:{number}。{running}",
@@ -51,21 +51,21 @@ def page_text(key: int, number: int) -> str:
     """Return the folded text of a page (numbers from 1)."""
     draw = random.Random(key * PAGES + number)
     file = random.Random(-key)
-    name = file.choice(_SURNAMES) + file.choice(_GIVEN) + (file.choice(_GIVEN) if file.random() < 5 / 6 else "")
-    village = f"{file.choice(_SURNAMES)}家{file.choice(_PLACES)}村"
+    name = file.choice(SURNAMES) + file.choice(GIVEN) + (file.choice(GIVEN) if file.random() < 5 / 6 else "")
+    village = f"{file.choice(SURNAMES)}家{file.choice(_PLACES)}村"
     text, begin = _running_text(), draw.randrange(1_700_000)
     return _FORMS[number - 1].format(
         name=name,
-        other=draw.choice(_SURNAMES) + draw.choice(_GIVEN) + draw.choice(_GIVEN),
+        other=draw.choice(SURNAMES) + draw.choice(GIVEN) + draw.choice(GIVEN),
         village=village,
-        place=draw.choice(_GIVEN) + draw.choice(_PLACES),
-        small=draw.choice(_SURNAMES) + draw.choice(_GIVEN) + draw.choice(_PLACES),
+        place=draw.choice(GIVEN) + draw.choice(_PLACES),
+        small=draw.choice(SURNAMES) + draw.choice(GIVEN) + draw.choice(_PLACES),
         number=cert_no(key),
         area=draw.randint(1, 200),
         tree=draw.choice(["油松", "侧柏", "刺槐", "核桃"]),
         kind=draw.choice(["防护林", "经济林", "用材林"]),
         year=2006 + key % 6,
-        **{side: draw.choice(_GIVEN) + draw.choice(_PLACES) for side in ("east", "west", "south", "north")},
+        **{side: draw.choice(GIVEN) + draw.choice(_PLACES) for side in ("east", "west", "south", "north")},
         running=text[begin : begin + 260],
     )
 
@@ -75,22 +75,10 @@ def texts(files: int) -> Iterator[str]:
     return (page_text(key, number) for key in range(1, files + 1) for number in range(1, PAGES + 1))
 
 
-def holder(key: int) -> str:
-    """Return the name of the holder of a file."""
-    file = random.Random(-key)
-    return file.choice(_SURNAMES) + file.choice(_GIVEN) + (file.choice(_GIVEN) if file.random() < 5 / 6 else "")
-
-
 def units(files: int) -> Iterator[Unit]:
     """Yield archive files as the index takes them, their pages only."""
     for key in range(1, files + 1):
         yield Unit(key, tuple(_page(key, number) for number in range(1, PAGES + 1)))
-
-
-def archive(files: int) -> Iterator[Unit]:
-    """Yield archive files with all that is known of them: the file, its certificate, its items, their pages."""
-    for key in range(1, files + 1):
-        yield Unit(key, tuple(_documents(key)))
 
 
 def _facts(key: int) -> dict[str, Any]:
@@ -103,39 +91,14 @@ def _facts(key: int) -> dict[str, Any]:
     }
 
 
-def _page(key: int, number: int, **more: Any) -> SearchDoc:
+def _page(key: int, number: int) -> SearchDoc:
     shared: dict[str, Any] = {
         "item_id": key * 10 + number,
         "page_id": key * 10 + number,
         "page_no": number,
         **_facts(key),
-        **more,
     }
     return SearchDoc(kind=Kind.PAGE, body=page_text(key, number), **shared)
-
-
-def _documents(key: int) -> Iterator[SearchDoc]:
-    draw = random.Random(key)
-    code = f"\x1fqq01-{key % 7:02d}-{key:06d}\x1f"
-    known: dict[str, Any] = {
-        "area": draw.randrange(100, 20_000),
-        "issue_state": draw.randint(0, 4),
-        "in_batch": draw.random() < 0.3,
-        "holder": holder(key),
-        "village": f"{draw.choice(_SURNAMES)}家{draw.choice(_PLACES)}村",
-        "cert_no": f"\x1f{cert_no(key)}\x1f",
-        "code": code,
-        "batch": f"yj{key % 50:03d}",
-    }
-    title = f"{holder(key)}林权登记档案"
-    yield SearchDoc(kind=Kind.FILE, title=title, body=f"{title}{code}", **_facts(key), **known)
-    yield SearchDoc(kind=Kind.CERTIFICATE, title=title, body=f"{cert_no(key)}\x1f{holder(key)}", **_facts(key), **known)
-    for number in range(1, PAGES + 1):
-        item_title = _FORMS[number - 1][:6]
-        shared = known | {"title": f"{item_title}\x1f{title}"}
-        item: dict[str, Any] = {"item_id": key * 10 + number, **_facts(key), **known}
-        yield SearchDoc(kind=Kind.ITEM, title=item_title, body=item_title, **item)
-        yield _page(key, number, **shared)
 
 
 def query_kinds(files: int, seed: int = 7) -> dict[str, Callable[[], tuple[str, ...]]]:
@@ -148,7 +111,7 @@ def query_kinds(files: int, seed: int = 7) -> dict[str, Callable[[], tuple[str, 
         return text[begin : begin + length]
 
     def name() -> str:
-        return draw.choice(_SURNAMES) + draw.choice(_GIVEN) + draw.choice(_GIVEN)
+        return draw.choice(SURNAMES) + draw.choice(GIVEN) + draw.choice(GIVEN)
 
     return {
         "char": lambda: (next(char for char in iter(lambda: piece(1), "") if char > "\u4dff"),),

@@ -9,9 +9,10 @@ from plugins.search.adapters import make_postgresql, make_whoosh
 from plugins.search.checks import index_equals_database
 from plugins.search.cli import search
 from plugins.search.handlers import SUBSCRIPTIONS
-from plugins.search.jobs import run_rebuild
+from plugins.search.jobs import run_comparison, run_rebuild
 from plugins.search.routes import blueprint
 from plugins.search.service.indexing import REBUILD_JOB, check_at_start, prepare_empty
+from plugins.search.service.status import COMPARE_JOB
 from plugins.search.settings import SearchSettings
 
 PLUGIN = Plugin(
@@ -23,10 +24,20 @@ PLUGIN = Plugin(
     permissions=permissions.PERMISSIONS,
     menu=(
         MenuItem(label=lazy("检索"), endpoint="search.search", permission=permissions.READ, weight=10, icon="search"),
+        MenuItem(
+            label=lazy("检索索引"),
+            endpoint="search.status",
+            permission=permissions.REBUILD,
+            weight=94,
+            icon="heart-pulse",
+        ),
     ),
     object_pages=(ObjectPage(kind="search", endpoint="search.search", argument=""),),
     commands=search,
-    jobs=(Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),),
+    jobs=(
+        Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),
+        Job(name=COMPARE_JOB, title=lazy("核对索引与数据库"), run=run_comparison),
+    ),
     subscriptions=SUBSCRIPTIONS,
     checks=(Check(code="I6", title=lazy("检索索引与数据库一致"), run=index_equals_database),),
     setup=prepare_empty,

@@ -14,6 +14,7 @@ from plugins.search.service import indexing
 from plugins.search.service.answering import find
 from plugins.search.service.export import plain_hits
 from plugins.search.service.moving import move_to
+from plugins.search.service.status import plain_status, status_of
 from plugins.search.words import WHY_WORDS
 
 DEFAULT_LIMIT = 1000
@@ -116,3 +117,25 @@ def move(host: Host, target: str, as_json: bool) -> None:
     )
     click.echo(f'请在设置文件 {host.settings.source} 中写：\n\n[plugins.search]\nengine = "{target}"\n')
     click.echo("然后重新启动服务；启动时会再核对一次，此后的改动自动进入新索引。")
+
+
+@search.command("status")
+@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON")
+@with_host
+def status(host: Host, as_json: bool) -> None:
+    """索引的状态：大小、最近写入、尚未进入索引的改动、正在进行的重建、错误。"""
+    plain = plain_status(status_of(host), host.clock.now())
+    if as_json:
+        emit_json(plain)
+        return
+    readable = "可读" if plain["readable"] else "不可读"
+    click.echo(
+        f"{plain['engine']}，{readable}：{plain['units']} 个案卷，{plain['documents']} 页和条目，{plain['bytes']} 字节"
+    )
+    click.echo(
+        f"最近写入 {plain['committed_at'] or '—'}；尚未进入索引的改动 {plain['events_waiting']} 项，最早 {plain['oldest_seconds']} 秒前"
+    )
+    for job in plain["jobs"]:
+        click.echo(f"{job['kind']}：{'正在执行' if job['running'] else '等待'} {job['done']} / {job['total']}")
+    if plain["error"]:
+        click.echo(f"错误：{plain['error']}\n请核对磁盘空间和数据库连接，再运行：lindang search rebuild", err=True)

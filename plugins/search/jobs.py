@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from lindang.jobs import JobContext
 from plugins.search.service.indexing import rebuild
+from plugins.search.service.status import compare
 
 
 def run_rebuild(context: JobContext, _argument: str) -> None:
-    """Build the index anew and swap it in; started again from the beginning after a crash."""
+    """Build the index anew and swap it in; after a crash it goes on where it was."""
     rebuild(context.host, context.progress)
+
+
+def run_comparison(context: JobContext, _argument: str) -> None:
+    """Compare index and database; what was found is the note of the job."""
+    compare(context.host, context.progress)

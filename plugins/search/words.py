@@ -102,6 +102,8 @@ FACET_WORDS: Final = {
     "state": lazy("发证状态"),
     "batch": lazy("移交批次"),
 }
+ENGINE_WORDS: Final = {"whoosh": lazy("whoosh（数据文件夹内）"), "postgresql": lazy("postgresql（数据库内）")}
+JOB_WORDS: Final = {"search.rebuild": lazy("重建检索索引"), "search.compare": lazy("核对索引与数据库")}
 STATE_WORDS: Final = {
     "1": lazy("未打印未盖章"),
     "2": lazy("已打印未盖章"),

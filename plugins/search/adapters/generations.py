@@ -163,6 +163,6 @@ def _write_durably(file: Path, content: dict[str, object]) -> None:
 def _can_go_on(folder: Path) -> bool:
     try:
         noted = json.loads((folder / _BUILDING).read_text(encoding="ascii"))
-        return bool(noted["format"] == FORMAT and 0 <= time.time() - noted["begun"] < RESUME_SECONDS)
+        return bool(noted["format"] == FORMAT) and 0 <= time.time() - noted["begun"] < RESUME_SECONDS
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.search.routes import pages, suggestions
+from plugins.search.routes import pages, status, suggestions
 
 
 def blueprint() -> Blueprint:
@@ -16,4 +16,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/form", view_func=pages.advanced, methods=["GET", "POST"])
     bp.add_url_rule("/person", view_func=pages.person, methods=["GET", "POST"])
     bp.add_url_rule("/rebuild", view_func=pages.order, methods=["POST"])
+    bp.add_url_rule("/status", view_func=status.status)
+    bp.add_url_rule("/status/now", view_func=status.status_now)
+    bp.add_url_rule("/compare", view_func=status.compare, methods=["POST"])
     return bp

@@ -83,7 +83,7 @@ def _all_units(host: Host, progress: Callable[[int, int], None], known: Abstract
 
 
 def read_units(host: Host, keys: Iterable[int]) -> list[Unit]:
-    """Return units as the database has them now, spelled for searching."""
+    """Return these units as the database has them now, spelled for searching; one that is gone has no documents."""
     with host.view() as session:
         return _load(host, session, keys)
 

@@ -41,7 +41,8 @@ def move_to(host: Host, name: str, progress: Callable[[int, int], None] = lambda
     except IndexUnavailable:
         build_index(host, engine, progress)
         is_built = True
-    return Moved(units=len(engine.stamps()), is_built=is_built, caught_up=_catch_up(host, engine))
+    caught_up = _catch_up(host, engine)
+    return Moved(units=len(engine.stamps()), is_built=is_built, caught_up=caught_up)
 
 
 def _catch_up(host: Host, engine: IndexedEngine) -> int:
