@@ -9,7 +9,7 @@ from lindang.access import DIVISION, guard
 from lindang.rest import Model, answers, rest
 from lindang.web import current_actor, current_host
 from plugins.search import permissions
-from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.engine import Filters, Order, Request
 from plugins.search.service.answering import find
 from plugins.search.service.export import plain_hits
 
@@ -23,6 +23,9 @@ class SearchQuery(Model):
     year: int | None = Field(None, ge=1900, le=2100, description="年度")
     state: int | None = Field(None, ge=1, le=4, description="发证状态：1 未打印 2 未盖章 3 未发放 4 发放到户")
     in_batch: bool | None = Field(None, description="是否列入移交批次")
+    order: Order = Field(
+        Order.RELEVANCE, description="排列：relevance 相关程度、code 档号、date 日期、village 村、area 面积"
+    )
     page: int = Field(1, ge=1, le=100_000, description="第几页")
     size: int = Field(20, ge=1, le=100, description="每页件数")
 
@@ -76,6 +79,7 @@ def search(query: SearchQuery) -> Response:
         limit=query.size,
         per_group=0,
         facets=False,
+        order=query.order,
     )
     result = find(current_host(), current_actor(), query.q, wanted)
     answer = result.answer

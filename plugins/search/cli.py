@@ -8,7 +8,7 @@ import click
 
 from lindang.cli import cli_actor, emit_json, with_host
 from lindang.host import Host
-from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.engine import Filters, Order, Request
 from plugins.search.domain.names import Why
 from plugins.search.service import indexing
 from plugins.search.service.answering import find
@@ -26,12 +26,27 @@ def search() -> None:
 @search.command("find")
 @click.argument("query")
 @click.option("--division", default="", help="行政区划代码（任一级）")
+@click.option(
+    "--order",
+    type=click.Choice([order.value for order in Order]),
+    default=Order.RELEVANCE.value,
+    show_default=True,
+    help="排列：相关程度、档号、日期（新的在前）、村、面积（大的在前）",
+)
 @click.option("--limit", default=DEFAULT_LIMIT, show_default=True, help="最多列出多少件；0 = 全部")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON")
 @with_host
-def find_command(host: Host, query: str, division: str, limit: int, as_json: bool) -> None:
+def find_command(host: Host, query: str, *, division: str, order: str, limit: int, as_json: bool) -> None:
     """按检索式查找（号码、姓名、拼音、地名、词语、字段，同网页检索框）。"""
-    wanted = Request(query=None, scope=(), filters=Filters(division=division), limit=limit, per_group=0, facets=False)
+    wanted = Request(
+        query=None,
+        scope=(),
+        filters=Filters(division=division),
+        limit=limit,
+        per_group=0,
+        facets=False,
+        order=Order(order),
+    )
     result = find(host, cli_actor(), query, wanted)
     hits = list(plain_hits(result))
     answer = result.answer

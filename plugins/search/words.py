@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lindang.i18n import lazy
+from plugins.search.domain.engine import Order
 from plugins.search.domain.names import Why
 from plugins.search.queries.numbers import Match
 
@@ -79,5 +80,12 @@ STATE_WORDS: Final = {
     "2": lazy("已打印未盖章"),
     "3": lazy("已打印盖章未发放"),
     "4": lazy("发放到户"),
+}
+ORDER_WORDS: Final = {
+    Order.RELEVANCE: lazy("相关程度"),
+    Order.CODE: lazy("档号"),
+    Order.DATE: lazy("日期（新的在前）"),
+    Order.VILLAGE: lazy("村"),
+    Order.AREA: lazy("面积（大的在前）"),
 }
 BATCH_WORDS: Final = {"1": lazy("已列入批次"), "0": lazy("未列入批次")}

@@ -462,3 +462,28 @@ def test_the_form_writes_the_query_and_keeps_persons_numbers_out_of_addresses(ar
     refused = web.post("/search/form", data={"all_words": PERSON, **chosen})
     assert refused.status_code == 422
     assert "Location" not in refused.headers
+
+
+def test_an_order_is_chosen_on_the_page_and_kept_in_its_links(archive: Archive) -> None:
+    archive.file("甲", texts=("东至河沟",), year=2010)
+    archive.file("乙", texts=("东至河沟 东至河沟",), year=2012)
+    drain(archive.host)
+    app = make_app(archive.host)
+    web = client(app, archive.host.system_actor())
+
+    def titles(**asked: str) -> list[str]:
+        body = web.get("/api/v1/search", query_string={"q": "东至", **asked}).get_json()
+        return [hit["archival_code"][12:16] for hit in body["hits"]]
+
+    assert titles() == ["0002", "0001"]
+    assert titles(order="code") == ["0001", "0002"]
+    assert titles(order="date") == ["0002", "0001"]
+    assert web.get("/api/v1/search", query_string={"q": "东至", "order": "size"}).status_code == 422
+    shown = web.get("/search", query_string={"q": "东至", "order": "code"}).text
+    assert shown.index("0002-001") > shown.index("0001-001")
+    assert '<strong aria-current="true">档号</strong>' in shown
+    assert '<input type="hidden" name="order" value="code">' in shown
+    assert "order=code" in shown.split("<aside")[1], "facets keep it"
+    assert web.get("/search", query_string={"q": "东至", "order": "nonsense"}).status_code == 200
+    found = CliRunner().invoke(cli, ["--data", str(archive.host.data_dir), "search", "find", "东至", "--order", "code"])
+    assert found.output.index("0001-001") < found.output.index("0002-001")

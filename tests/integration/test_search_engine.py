@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from plugins.search.adapters import snapshot, whoosh_engine, whoosh_storage
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
-from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Request
+from plugins.search.domain.engine import Answer, Filters, IndexUnavailable, Order, Request
 from plugins.search.domain.folding import fold, fold_parts
 from plugins.search.domain.query import (
     And,
@@ -41,6 +41,9 @@ words = st.text("林权证山木岚村王家(ab12𠮷", min_size=1, max_size=4)
 fields = st.sampled_from(["", "", "", "title", "holder", "village", "cert_no", "code", "batch"])
 
 
+codes = st.sampled_from(["", "0123-LQ·F02-0001", "0123-LQ·F02-0001-001", "0123-LQ·F02-0010", "9", "林", "𠮷" * 11])
+
+
 @st.composite
 def units(draw: st.DrawFn) -> Unit:
     """One file with an item or two and their pages, all facts drawn."""
@@ -52,6 +55,7 @@ def units(draw: st.DrawFn) -> Unit:
         "division": town + draw(st.sampled_from(["201", "202"])) if len(town) == 9 else town,
         "year": draw(st.sampled_from([0, 2008, 2009, 2010])),
         "area": draw(st.integers(0, 40)),
+        "day": draw(st.sampled_from([0, 20080000, 20090305, 20090306])),
         "class_code": draw(st.sampled_from(["", "F", "F02", "G"])),
         "issue_state": draw(st.integers(0, 4)),
         "in_batch": draw(st.booleans()),
@@ -60,10 +64,12 @@ def units(draw: st.DrawFn) -> Unit:
         "cert_no": fold(draw(texts)),
         "code": fold(draw(texts)),
         "batch": fold(draw(texts)),
+        "sort_code": draw(codes),
     }
     docs = [SearchDoc(kind=Kind.FILE, body=fold_parts(draw(texts), draw(texts)), title=fold(draw(texts)), **common)]
     for item in range(draw(st.integers(0, 2))):
         title = fold(draw(texts))
+        common |= {"sort_code": draw(codes), "day": draw(st.sampled_from([0, 20100101, 20090305]))}
         docs.append(SearchDoc(kind=Kind.ITEM, item_id=key * 10 + item, body=title, title=title, **common))
         docs += [
             SearchDoc(
@@ -122,19 +128,14 @@ requests = st.builds(
     ),
     limit=st.just(0),
     per_group=st.just(0),
+    order=st.sampled_from(Order),
 )
 
 
-def hits_of(answer: Answer) -> list[tuple[int, int, int, int]]:
-    """Everything found, in an order of its own: engines may rank as they like."""
-    return sorted((hit.kind, hit.file_id, hit.item_id, hit.page_id) for group in answer.groups for hit in group.hits)
-
-
 def assert_equal_answers(answer: Answer, truth: Answer) -> None:
-    assert hits_of(answer) == hits_of(truth)
+    assert answer.groups == truth.groups
     assert (answer.hits, answer.group_count) == (truth.hits, truth.group_count)
     assert answer.facets == truth.facets
-    assert sorted(group.count for group in answer.groups) == sorted(group.count for group in truth.groups)
 
 
 def build(engine: WhooshEngine, *all_units: Unit) -> None:
@@ -370,3 +371,39 @@ def test_readers_never_fail_while_commits_merges_and_swaps_go_on(tmp_path: Path)
         thread.join()
     assert failures == []
     assert min(searches) > 10
+
+
+def test_groups_come_in_the_order_asked_for_and_the_unknown_last(engine: WhooshEngine) -> None:
+    facts = {
+        1: {"sort_code": "F02-0002", "day": 20080000, "division": "141125100201", "area": 100},
+        2: {"sort_code": "F02-0001-001", "day": 20090305, "division": "141124100201", "area": 300},
+        3: {"sort_code": "", "day": 0, "division": "", "area": 0},
+        4: {"sort_code": "F02-0001", "day": 20090304, "division": "141124100201", "area": 200},
+    }
+    build(engine, *(page(key, "岚" * key, **values) for key, values in facts.items()))
+    expected = {
+        Order.RELEVANCE: [4, 3, 2, 1],
+        Order.CODE: [4, 2, 1, 3],
+        Order.DATE: [2, 4, 1, 3],
+        Order.VILLAGE: [4, 2, 1, 3],
+        Order.AREA: [2, 4, 1, 3],
+    }
+    for order, files in expected.items():
+        answer = engine.search(Request(query=Word("岚"), scope=("",), order=order))
+        assert [group.hits[0].file_id for group in answer.groups] == files, order
+
+
+def test_descriptions_come_before_pages_and_fuller_pages_before_thin_ones(engine: WhooshEngine) -> None:
+    common = {"division": "141124100201", "file_id": 1}
+    certificate = SearchDoc(unit=1, kind=Kind.CERTIFICATE, body=fold_parts("其他", "王大山"), **common)
+    titled = SearchDoc(unit=2, kind=Kind.ITEM, item_id=2, body="王大山登记表", division="141124100201", file_id=2)
+    build(
+        engine,
+        page(3, "王大山 " * 3 + "其他文字" * 300),
+        page(4, "王大山 王大山 王大山"),
+        page(5, "王大山"),
+        Unit(2, (titled,)),
+        Unit(1, (certificate,)),
+    )
+    answer = engine.search(Request(query=Word("王大山"), scope=("",)))
+    assert [group.hits[0].file_id for group in answer.groups] == [1, 2, 4, 5, 3]

@@ -16,7 +16,7 @@ from whoosh.reading import SegmentReader
 from plugins.search.adapters.whoosh_columns import FACTS, FACTS_FIELD, FactsReader
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import Kind
-from plugins.search.domain.engine import Answer, Filters, Group, Hit, Request
+from plugins.search.domain.engine import Answer, Filters, Group, Hit, Order, Request
 from plugins.search.domain.folding import SEPARATOR
 from plugins.search.domain.matching import COLUMN_OF_FIELD, kinds_for
 from plugins.search.domain.places import DIGITS, LEVELS, place_code, place_number, shift_of
@@ -36,14 +36,13 @@ from plugins.search.domain.query import (
     Years,
     words,
 )
+from plugins.search.domain.ranking import STEPS, damping, weight
 from plugins.search.gram.layout import Array, DamagedIndex
 from plugins.search.gram.read import Found, GramIndex
 
 INDEX_NAME = "LD"
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
-_SATURATION, _LENGTH_SHARE = 1.2, 0.75
-_KIND_WEIGHTS = np.array([0, 2.0, 2.0, 1.5, 1.0])
-"""How much an occurrence counts by kind of document: what describes a file says more than one of its pages."""
+_STEPS = np.array([0.0, *(STEPS[kind] for kind in Kind)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,27 +208,30 @@ def _fact_mask(facts: Array, node: Fact) -> Array:
 
 
 def _scores(finder: _Finder, query: Node | None, numbers: Array) -> Array:
-    """Return the score of each matching document: occurrences, saturating, against the length of the text."""
+    """Return the score of each matching document, by the rule of `ranking`."""
     scores = np.zeros(len(finder.facts))
-    for word in set(words(query)) if query is not None and len(numbers) else ():
-        lengths, found = finder.index_of(word).lengths, finder.find(word)
-        relative = lengths[found.texts] / max(1.0, float(lengths.mean()))
-        damping = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * relative)
-        scores[found.texts] += found.counts * (_SATURATION + 1) / (found.counts + damping)
-    weighted: Array = scores[numbers] * _KIND_WEIGHTS[finder.facts["kind"][numbers]]
-    return weighted
+    if query is None:
+        return scores[numbers]
+    for word in dict.fromkeys(words(query)) if len(numbers) else ():
+        found = finder.find(word)
+        counts = found.counts if isinstance(word, Word) else np.ones(len(found.texts))
+        scores[found.texts] += weight(counts, damping(finder.index_of(word).lengths[found.texts]))
+    stepped: Array = scores[numbers] + _STEPS[finder.facts["kind"][numbers]]
+    return stepped
 
 
 # --- answering --------------------------------------------------------------------------------------------------
 
 
 def _answer(facts: Array, scores: Array, request: Request) -> Answer:
-    """Group the matching documents by 件 (what describes a file is a group too), best group first, and count."""
+    """Group the matching documents by 件 (what describes a file is a group too), in the order asked for, and count."""
     keys = (facts["unit"] << 32) | facts["item_id"].astype(np.int64)
     groups, first, member, counts = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
     best = np.zeros(len(groups))
     np.maximum.at(best, member, scores)
-    chosen = np.lexsort((groups, -best))[request.offset :][: request.limit or None]
+    chosen = np.lexsort((groups, *_places_in(request.order, facts[first], best)))[request.offset :][
+        : request.limit or None
+    ]
     order = np.lexsort((facts["page_no"], facts["kind"], -scores, member))
     begins = np.cumsum(counts) - counts
     shown = [
@@ -241,6 +243,22 @@ def _answer(facts: Array, scores: Array, request: Request) -> Answer:
     ]
     facets = _facets(facts[first]) if request.facets else {}
     return Answer(hits=len(facts), group_count=len(groups), groups=tuple(shown), facets=facets)
+
+
+def _places_in(order: Order, heads: Array, best: Array) -> list[Array]:
+    """Return what the groups are ordered by, smallest first, the most important last."""
+    if order is Order.RELEVANCE:
+        return [-best]
+    by_code = [heads["sort_code"], heads["sort_code"] == b""]
+    match order:
+        case Order.CODE:
+            return by_code
+        case Order.DATE:
+            return [*by_code, -heads["day"].astype(np.int64)]
+        case Order.VILLAGE:
+            return [*by_code, heads["place"], heads["place"] == 0]
+        case Order.AREA:
+            return [*by_code, -heads["area"].astype(np.int64)]
 
 
 def _hits(facts: Array, scores: Array, rows: Array) -> tuple[Hit, ...]:

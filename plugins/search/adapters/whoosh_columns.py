@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from whoosh.columns import Column, ColumnReader, ColumnWriter
 
+from plugins.search.domain.engine import CODE_BYTES
 from plugins.search.gram.build import build
 from plugins.search.gram.layout import Array
 from plugins.search.gram.read import GramIndex
@@ -26,15 +27,17 @@ FACTS = np.dtype(
         ("certificate_id", "<u4"),
         ("page_no", "<u4"),
         ("area", "<u4"),
+        ("day", "<u4"),
         ("year", "<u2"),
         ("kind", "u1"),
         ("state", "u1"),
         ("in_batch", "u1"),
         ("class_code", "S19"),
+        ("sort_code", f"S{CODE_BYTES}"),
     ]
 )
-"""What the index knows of a document besides its texts: ids and facets."""
-FACTS_FIELD = "facts_2"
+"""What the index knows of a document besides its texts: ids, facets, and what it is ordered by."""
+FACTS_FIELD = "facts_3"
 """The field with the facts. A change of `FACTS` needs another name: an index with the old one is then rebuilt, not misread."""
 
 

@@ -27,7 +27,7 @@ from plugins.search.adapters.snapshot import INDEX_NAME, TEXT_COLUMNS, Snapshot,
 from plugins.search.adapters.whoosh_columns import FACTS_FIELD, FactsColumn, GramColumn
 from plugins.search.adapters.whoosh_storage import DurableStorage
 from plugins.search.domain.documents import SearchDoc, Unit
-from plugins.search.domain.engine import Answer, IndexUnavailable, Request
+from plugins.search.domain.engine import CODE_BYTES, Answer, IndexUnavailable, Request
 from plugins.search.domain.places import place_number
 from plugins.search.gram.layout import DamagedIndex
 
@@ -243,9 +243,11 @@ def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
         doc.certificate_id,
         doc.page_no,
         doc.area,
+        doc.day,
         doc.year,
         int(doc.kind),
         doc.issue_state,
         doc.in_batch,
         doc.class_code.encode(),
+        doc.sort_code.encode()[:CODE_BYTES],
     )

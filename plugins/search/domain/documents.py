@@ -28,7 +28,9 @@ class SearchDoc:
     A unit is an archive file (its id) or a certificate without one (its id, negative). `body` answers words without a
     field; the other texts answer field filters, and pages inherit them from the file they belong to. `words` are the texts
     that `body` was made of, as written, for showing what was found in a description; a page has none. `area` is that of the
-    certificate's parcels together, in hundredths of a mu; 0 is unknown.
+    certificate's parcels together, in hundredths of a mu; 0 is unknown. `sort_code` is the 档号 and `day` the date that the
+    document is ordered by, as in 20100501 (20100000 when only the year is known, 0 unknown); both, like place and area, are
+    the same in all documents of a 件, and in all that describe a file.
     """
 
     unit: int
@@ -51,6 +53,8 @@ class SearchDoc:
     cert_no: str = ""
     code: str = ""
     batch: str = ""
+    sort_code: str = ""
+    day: int = 0
     words: tuple[str, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from plugins.search.domain.documents import Kind, Unit
@@ -24,6 +25,29 @@ class Filters:
     in_batch: bool | None = None
 
 
+class Order(StrEnum):
+    """What the groups of an answer are ordered by; where a value is not known, the group comes last.
+
+    Groups with the same value come by 档号, and at the very end (also where there is no 档号) by unit and item. Codes compare
+    by code points, not by a language, of which the first `CODE_BYTES` bytes in UTF-8 count.
+    """
+
+    RELEVANCE = "relevance"
+    """Best score first; the same scores come by unit and item."""
+    CODE = "code"
+    """档号, ascending."""
+    DATE = "date"
+    """Newest first: the date of the 件 or of issue, or else the year."""
+    VILLAGE = "village"
+    """Division code, ascending."""
+    AREA = "area"
+    """Largest area first."""
+
+
+CODE_BYTES = 40
+"""How many bytes of a 档号 the order looks at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One search.
@@ -36,6 +60,7 @@ class Request:
         limit: Number of groups to return.
         per_group: Number of hits to return of each group.
         facets: Whether facet counts are wanted.
+        order: What the groups are ordered by; the hits in a group always come best first.
     """
 
     query: Node | None
@@ -45,6 +70,7 @@ class Request:
     limit: int = 20
     per_group: int = 3
     facets: bool = True
+    order: Order = Order.RELEVANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +99,7 @@ class Answer:
 
     Attributes:
         hits: Number of documents that match, all pages of the answer together.
-        groups: The groups of this page, best first.
+        groups: The groups of this page, in the order asked for.
         group_count: Number of groups, all pages of the answer together.
         facets: For each facet the groups under each of its keys.
         is_exact: False where the engine stopped counting.

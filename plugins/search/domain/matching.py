@@ -75,10 +75,18 @@ def pattern_regex(pattern: Pattern) -> re.Pattern[str]:
     return re.compile("".join([*parts, f"{gap}{{{behind}}}"]), re.DOTALL)
 
 
-def occurrences(word: Text, doc: SearchDoc) -> int:
-    """Return how often the document holds a word or a pattern."""
+def text_of(word: Text, doc: SearchDoc) -> str:
+    """Return the text of the document that the word is looked for in."""
     text: str = getattr(doc, COLUMN_OF_FIELD[word.field])
-    return text.count(word.text) if isinstance(word, Word) else len(pattern_regex(word).findall(text))
+    return text
+
+
+def occurrences(word: Text, doc: SearchDoc) -> int:
+    """Return how often the document holds a word, overlaps included; of a pattern whether it does (0 or 1)."""
+    text = text_of(word, doc)
+    if isinstance(word, Pattern):
+        return int(pattern_regex(word).search(text) is not None)
+    return len(re.findall(f"(?={re.escape(word.text)})", text))
 
 
 def _has_fact(node: Fact, doc: SearchDoc) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from plugins.search.domain.documents import SearchDoc, Unit
-from plugins.search.domain.engine import FACETS, Answer, Filters, Group, Hit, Request
-from plugins.search.domain.matching import kinds_for, matches, occurrences
-from plugins.search.domain.places import LEVELS
+from plugins.search.domain.engine import CODE_BYTES, FACETS, Answer, Filters, Group, Hit, Order, Request
+from plugins.search.domain.matching import kinds_for, matches, occurrences, text_of
+from plugins.search.domain.places import LEVELS, place_number
 from plugins.search.domain.query import words
+from plugins.search.domain.ranking import STEPS, damping, weight
 
 SCAN_ENGINE = "scan"
 
@@ -55,7 +57,7 @@ def scan(request: Request, units: Iterable[Unit], *, is_exact: bool = True) -> A
     for doc in (doc for unit in units for doc in unit.docs if is_hit(request, doc)):
         gathered = groups.setdefault((doc.unit, doc.item_id), _Gathered(doc))
         gathered.scored.append((_score(request, doc), doc))
-    ordered = sorted(groups.items(), key=lambda pair: (-max(score for score, _ in pair[1].scored), pair[0]))
+    ordered = sorted(groups.items(), key=lambda pair: (_place(request.order, pair[1]), pair[0]))
     chosen = ordered[request.offset :][: request.limit or None]
     return Answer(
         hits=sum(len(gathered.scored) for gathered in groups.values()),
@@ -67,16 +69,40 @@ def scan(request: Request, units: Iterable[Unit], *, is_exact: bool = True) -> A
     )
 
 
+def _place(order: Order, group: _Gathered) -> tuple[Any, ...]:
+    """Return what a group is ordered by, smallest first."""
+    head = group.head
+    code = head.sort_code.encode()[:CODE_BYTES]
+    by_code = (not code, code)
+    match order:
+        case Order.RELEVANCE:
+            return (-max(score for score, _ in group.scored),)
+        case Order.CODE:
+            return by_code
+        case Order.DATE:
+            return (-head.day, *by_code)
+        case Order.VILLAGE:
+            place = place_number(head.division)
+            return (not place, place, *by_code)
+        case Order.AREA:
+            return (-head.area, *by_code)
+
+
 def _score(request: Request, doc: SearchDoc) -> float:
     if request.query is None:
         return 0.0
-    return float(sum(occurrences(word, doc) for word in words(request.query)))
+    score = 0.0
+    for word in dict.fromkeys(words(request.query)):
+        length = len(text_of(word, doc).encode("utf-16-le")) // 2
+        count = occurrences(word, doc)
+        score += weight(count, damping(length)) if count else 0.0
+    return score + STEPS[doc.kind]
 
 
 def _group(gathered: _Gathered, per_group: int) -> Group:
     ordered = sorted(gathered.scored, key=lambda pair: (-pair[0], pair[1].kind, pair[1].page_no))
     hits = tuple(
-        Hit(doc.kind, doc.file_id, doc.item_id, doc.page_id, doc.certificate_id, score)
+        Hit(doc.kind, doc.file_id, doc.item_id, doc.page_id, doc.certificate_id, round(score, 4))
         for score, doc in ordered[: per_group or None]
     )
     return Group(len(ordered), hits)

@@ -6,6 +6,7 @@ what depends on what in this one place.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ _ITEM_COLUMNS = (
     Item.author,
     Item.doc_no,
     Item.source_name,
+    Item.doc_date,
 )
 _CERTIFICATE_COLUMNS = (
     Certificate.id,
@@ -277,7 +279,13 @@ def _common(unit: int, division: str, described: _Described, names: dict[str, st
         "certificate_id": certificate.id if certificate else 0,
         "area": described.area,
         "year": certificate.issue_date.year if certificate and certificate.issue_date else 0,
+        "day": day_of(certificate.issue_date) if certificate and certificate.issue_date else 0,
     }
+
+
+def day_of(date: dt.date) -> int:
+    """Return a date as a number that orders as it does."""
+    return date.year * 10_000 + date.month * 100 + date.day
 
 
 def _places(division: str, names: dict[str, str]) -> list[str]:
@@ -301,6 +309,8 @@ def _file_docs(file: Record, context: _Context) -> Iterator[SearchDoc]:
         "file_id": file.id,
         "holder": fold_parts(*dict.fromkeys([file.holder_name, *described.holders])),
         "year": file.year or common["year"],
+        "day": common["day"] or (file.year or 0) * 10_000,
+        "sort_code": file.archival_code,
         "class_code": file.class_code,
         "in_batch": any(batches.values()),
         "batch": fold_parts(*batches),
@@ -339,7 +349,12 @@ def _item_docs(
     """Yield the document of an item and one for each of its pages that has a text."""
     old_codes = context.old_codes.get(("item", item.id), [])
     words = (item.title, item.author, item.doc_no, item.archival_code, *old_codes, item.source_name)
-    shared = common | {"item_id": item.id, "code": file_code + closed_numbers(item.archival_code, *old_codes)}
+    shared = common | {
+        "item_id": item.id,
+        "code": file_code + closed_numbers(item.archival_code, *old_codes),
+        "sort_code": item.archival_code,
+        "day": day_of(item.doc_date) if item.doc_date else common["day"],
+    }
     yield _doc(Kind.ITEM, words, title=fold(item.title), **shared)
     title = SEPARATOR.join(filter(None, (fold(item.title), file_title)))
     for page in context.pages.get(item.id, []):

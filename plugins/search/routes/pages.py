@@ -17,7 +17,7 @@ from lindang.web import current_actor, current_host, notify, object_url, page_nu
 from models.persons import mask_personal_in
 from plugins.search import permissions, words
 from plugins.search.domain.composing import compose
-from plugins.search.domain.engine import Filters, Request
+from plugins.search.domain.engine import Filters, Order, Request
 from plugins.search.domain.grammar import MAX_LENGTH, QueryError, parse_query
 from plugins.search.forms import AdvancedForm, PersonForm
 from plugins.search.queries.facets import PARAMETERS, Facet, show_facets
@@ -48,6 +48,7 @@ def search() -> ResponseReturnValue:
         offset=(page_number() - 1) * size,
         limit=size,
         per_group=HITS_PER_GROUP,
+        order=read_order(request.args),
     )
     try:
         result = find(host, actor, text[: MAX_LENGTH + 1], wanted)
@@ -72,6 +73,7 @@ def _page(text: str, **values: Any) -> str:
         query=text,
         chosen={name: request.args[name] for name in set(PARAMETERS.values()) if request.args.get(name)},
         words=words,
+        order=read_order(request.args),
         hit_url=hit_url,
         group_url=group_url,
         page_ref_url=page_ref_url,
@@ -107,6 +109,12 @@ def read_filters(values: Any) -> Filters:
         issue_state=int(state) if state in words.STATE_WORDS else None,
         in_batch=batch == "1" if batch in words.BATCH_WORDS else None,
     )
+
+
+def read_order(values: Any) -> Order:
+    """Return the order that an address asks for; nonsense asks for relevance."""
+    asked = values.get("order", "")
+    return Order(asked) if asked in set(Order) else Order.RELEVANCE
 
 
 def _facets(host: Host, actor: Actor, result: Result) -> list[Facet]:
