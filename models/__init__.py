@@ -21,6 +21,7 @@ from models import (
     register,
     register_export,
     register_import,
+    saved_searches,
     search_names,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "register",
     "register_export",
     "register_import",
+    "saved_searches",
     "search_names",
 ]

@@ -9,8 +9,9 @@ from plugins.search.adapters import make_whoosh
 from plugins.search.checks import index_equals_database
 from plugins.search.cli import search
 from plugins.search.handlers import SUBSCRIPTIONS
-from plugins.search.jobs import run_rebuild
+from plugins.search.jobs import run_export, run_rebuild
 from plugins.search.routes import blueprint
+from plugins.search.service.exporting import EXPORT_JOB
 from plugins.search.service.indexing import REBUILD_JOB, check_at_start, prepare_empty
 from plugins.search.settings import SearchSettings
 
@@ -26,7 +27,10 @@ PLUGIN = Plugin(
     ),
     object_pages=(ObjectPage(kind="search", endpoint="search.search", argument=""),),
     commands=search,
-    jobs=(Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),),
+    jobs=(
+        Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),
+        Job(name=EXPORT_JOB, title=lazy("导出检索结果"), run=run_export, slots=1),
+    ),
     subscriptions=SUBSCRIPTIONS,
     checks=(Check(code="I6", title=lazy("检索索引与数据库一致"), run=index_equals_database),),
     setup=prepare_empty,

@@ -158,6 +158,10 @@ CATALOGUE = {
 
 SEARCH = {
     "GET /search": _r(WORKERS),
+    "GET /search/exports": _r(DESK | RECEIVER | {"auditor"}),
+    "POST /search/exports": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /search/exports/progress": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /search/exports/<int:export_id>/file": _r(DESK | RECEIVER | {"auditor"}, export_id="=1"),
     "GET /search/form": _r(WORKERS),
     "GET /search/help": _r(WORKERS),
     "GET /search/person": _r(DESK),

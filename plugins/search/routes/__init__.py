@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.search.routes import pages
+from plugins.search.routes import exports, pages
 
 
 def blueprint() -> Blueprint:
@@ -15,4 +15,8 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/form", view_func=pages.advanced, methods=["GET", "POST"])
     bp.add_url_rule("/person", view_func=pages.person, methods=["GET", "POST"])
     bp.add_url_rule("/rebuild", view_func=pages.order, methods=["POST"])
+    bp.add_url_rule("/exports", view_func=exports.exports)
+    bp.add_url_rule("/exports", view_func=exports.order_file, methods=["POST"])
+    bp.add_url_rule("/exports/progress", view_func=exports.exports_progress)
+    bp.add_url_rule("/exports/<int:export_id>/file", view_func=exports.export_file)
     return bp
