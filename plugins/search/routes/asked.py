@@ -26,7 +26,7 @@ def read_order(values: Any) -> Order:
     return Order(asked) if asked in set(Order) else Order.RELEVANCE
 
 
-def asked_again(filters: Filters, order: Order) -> dict[str, str]:
+def asked_again(filters: Filters, order: Order) -> dict[str, Any]:
     """Return the filters and the order as an address has them; what `read_filters` and `read_order` read."""
     values = {
         "division": filters.division,

@@ -27,6 +27,7 @@ from plugins.search.routes.asked import read_filters, read_order
 from plugins.search.service.answering import Result, find
 from plugins.search.service.indexing import order_rebuild
 from plugins.search.service.persons import PersonNumberInAddress, look_up_person, refuse_person_number
+from plugins.search.service.saving import kept_searches
 
 MARKS_IN_ADDRESS = 5
 HITS_PER_GROUP = 3
@@ -68,6 +69,8 @@ def _to_the_form(refusal: PersonNumberInAddress) -> ResponseReturnValue:
 
 
 def _page(text: str, **values: Any) -> str:
+    with current_host().view(current_actor()) as session:
+        fresh = sum(row.fresh for row in kept_searches(session, current_actor()))
     fault = values.get("fault") or (values["result"].error if "result" in values else None)
     return render_template(
         "search/search.html",
@@ -75,6 +78,7 @@ def _page(text: str, **values: Any) -> str:
         chosen={name: request.args[name] for name in set(PARAMETERS.values()) if request.args.get(name)},
         words=words,
         order=read_order(request.args),
+        fresh=fresh,
         hit_url=hit_url,
         group_url=group_url,
         page_ref_url=page_ref_url,
