@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, Json, Sha256
@@ -45,11 +45,21 @@ class SearchExport(Base):
 class SavedSearch(Base):
     """A search under a name; ``fresh`` is how many 件 or descriptions of it changed since its owner last looked.
 
-    ``tree`` is empty where nothing but filters was chosen. ``fresh`` is only counted while ``is_watched``.
+    ``tree`` is empty where nothing but filters was chosen. ``fresh`` is only counted while ``is_watched``. A search thrown away
+    has ``dropped_at``; its name is free again.
     """
 
     __tablename__ = "saved_search"
-    __table_args__ = (UniqueConstraint("account_id", "name"),)
+    __table_args__ = (
+        Index(
+            "uq_saved_search_standing",
+            "account_id",
+            "name",
+            unique=True,
+            sqlite_where=text("dropped_at IS NULL"),
+            postgresql_where=text("dropped_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -62,3 +72,4 @@ class SavedSearch(Base):
     created_at: Mapped[dt.datetime]
     looked_at: Mapped[dt.datetime]
     fresh: Mapped[int] = mapped_column(default=0)
+    dropped_at: Mapped[dt.datetime | None]

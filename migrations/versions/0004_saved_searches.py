@@ -52,14 +52,29 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fresh", sa.Integer(), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_saved_search_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_search")),
-        sa.UniqueConstraint("account_id", "name", name=op.f("uq_saved_search_account_id_name")),
     )
+    with op.batch_alter_table("saved_search", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_saved_search_standing",
+            ["account_id", "name"],
+            unique=True,
+            sqlite_where=sa.text("dropped_at IS NULL"),
+            postgresql_where=sa.text("dropped_at IS NULL"),
+        )
 
 
 def downgrade() -> None:
     """Undo."""
+    with op.batch_alter_table("saved_search", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_saved_search_standing",
+            sqlite_where=sa.text("dropped_at IS NULL"),
+            postgresql_where=sa.text("dropped_at IS NULL"),
+        )
+
     op.drop_table("saved_search")
     with op.batch_alter_table("search_export", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_search_export_created_by_id"))

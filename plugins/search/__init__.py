@@ -10,6 +10,7 @@ from plugins.search.checks import index_equals_database
 from plugins.search.cli import search
 from plugins.search.handlers import SUBSCRIPTIONS
 from plugins.search.jobs import run_counting, run_export, run_rebuild
+from plugins.search.panels import PANELS
 from plugins.search.routes import blueprint
 from plugins.search.service.exporting import EXPORT_JOB
 from plugins.search.service.indexing import REBUILD_JOB, check_at_start, prepare_empty
@@ -30,6 +31,7 @@ PLUGIN = Plugin(
     object_pages=(ObjectPage(kind="search", endpoint="search.search", argument=""),),
     commands=search,
     tiles=TILES,
+    panels=PANELS,
     jobs=(
         Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),
         Job(name=EXPORT_JOB, title=lazy("导出检索结果"), run=run_export, slots=1),

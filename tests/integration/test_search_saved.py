@@ -79,6 +79,8 @@ def test_a_search_is_kept_opened_renamed_and_dropped(archive: Archive) -> None:
     assert 'value="沟"' in web.get("/search/saved").text
     web.post("/search/saved/1/drop")
     assert "还没有保存检索" in web.get("/search/saved").text
+    assert web.post("/search/saved/1/open").status_code == 404
+    assert web.post("/search/saved", data=kept | {"name": "沟"}).status_code == 303, "the name is free again"
 
 
 def test_kept_searches_are_invisible_to_others(archive: Archive) -> None:

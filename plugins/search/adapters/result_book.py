@@ -30,7 +30,7 @@ class ResultBook:
         self._book = Workbook(write_only=True)
         self._about = self._book.create_sheet(about_title)
         self._about.column_dimensions["A"].width, self._about.column_dimensions["B"].width = 18, 90
-        self._sheets = 0
+        self._sheets, self._is_whole = 0, False
         self._begin_sheet()
 
     def _begin_sheet(self) -> None:
@@ -56,9 +56,12 @@ class ResultBook:
         for line in about:
             self._append(self._about, line)
         self._book.save(self._path)
+        self._is_whole = True
 
     def abandon(self) -> None:
-        """Let go of what was written so far, working files included."""
+        """Let go of what was written so far, working files included; a file that is whole stays."""
+        if self._is_whole:
+            return
         made: list[Any] = [sheet for sheet in self._book.worksheets if getattr(sheet, "_writer", None)]
         for sheet in made:
             with contextlib.suppress(OSError):

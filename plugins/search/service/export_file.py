@@ -73,9 +73,8 @@ def _write(context: JobContext, record: SearchExport, path: Path) -> int:
                 told = time.monotonic()
                 context.progress(count, record.rows)
         book.close(_about(host, record, whole, count))
-    except BaseException:
+    finally:
         book.abandon()
-        raise
     return count
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Final
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
@@ -54,7 +54,7 @@ def keep_search(
         raise BadInput(_("还没有检索什么，没有可保存的"), remedy=_("请先检索，再保存。"))
     if uow.actor.account_id is None:
         raise BadInput(_("只有登录的人能保存检索"))
-    count = uow.session.scalar(select(func.count()).where(SavedSearch.account_id == uow.actor.account_id)) or 0
+    count = uow.session.scalar(select(func.count()).select_from(SavedSearch).where(*_of(uow.actor))) or 0
     if count >= MOST_KEPT:
         raise Conflict(_("最多保存 %(n)s 个检索", n=MOST_KEPT), remedy=_("请先删去不用的。"))
     row = SavedSearch(
@@ -85,7 +85,8 @@ def change_search(uow: UnitOfWork, search_id: int, name: str, *, is_watched: boo
 
 def drop_search(uow: UnitOfWork, search_id: int) -> None:
     """Throw a kept search away. Raises NotFound."""
-    uow.session.delete(mine(uow.session, uow.actor, search_id))
+    row = mine(uow.session, uow.actor, search_id)
+    row.dropped_at, row.is_watched, row.fresh = uow.now, False, 0
 
 
 def look_at(uow: UnitOfWork, search_id: int) -> SavedSearch:
@@ -97,8 +98,7 @@ def look_at(uow: UnitOfWork, search_id: int) -> SavedSearch:
 
 def mine(session: Session, actor: Actor, search_id: int) -> SavedSearch:
     """Return a kept search of the actor; another's answers like none. Raises NotFound."""
-    query = select(SavedSearch).where(SavedSearch.id == search_id, SavedSearch.account_id == actor.account_id)
-    row = session.scalar(query)
+    row = session.scalar(select(SavedSearch).where(SavedSearch.id == search_id, *_of(actor)))
     if row is None:
         raise NotFound(_("没有这个保存的检索"))
     return row
@@ -106,8 +106,12 @@ def mine(session: Session, actor: Actor, search_id: int) -> SavedSearch:
 
 def kept_searches(session: Session, actor: Actor) -> list[SavedSearch]:
     """Return the actor's own kept searches: those with something new first, then by name."""
-    query = select(SavedSearch).where(SavedSearch.account_id == actor.account_id)
+    query = select(SavedSearch).where(*_of(actor))
     return list(session.scalars(query.order_by((SavedSearch.fresh == 0), SavedSearch.name)))
+
+
+def _of(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return SavedSearch.account_id == actor.account_id, SavedSearch.dropped_at.is_(None)
 
 
 def _free_name(uow: UnitOfWork, name: str, own_id: int) -> str:
@@ -115,9 +119,7 @@ def _free_name(uow: UnitOfWork, name: str, own_id: int) -> str:
     if not name or len(name) > LONGEST_NAME:
         raise BadInput(_("请起一个名字，最多 %(n)s 字", n=LONGEST_NAME), where="name")
     refuse_person_number(name)
-    taken = select(SavedSearch.id).where(
-        SavedSearch.account_id == uow.actor.account_id, SavedSearch.name == name, SavedSearch.id != own_id
-    )
+    taken = select(SavedSearch.id).where(SavedSearch.name == name, SavedSearch.id != own_id, *_of(uow.actor))
     if uow.session.scalar(taken) is not None:
         raise Conflict(_("您已有一个检索叫这个名字"), remedy=_("请换一个名字。"))
     return name
