@@ -23,6 +23,7 @@ from plugins.search.forms import AdvancedForm, PersonForm
 from plugins.search.queries.facets import PARAMETERS, Facet, show_facets
 from plugins.search.queries.hits import GroupView, HitView
 from plugins.search.queries.number_views import PageRef
+from plugins.search.queries.recent import recently_opened
 from plugins.search.routes.asked import read_filters, read_order
 from plugins.search.service.answering import Result, find
 from plugins.search.service.indexing import order_rebuild
@@ -70,6 +71,7 @@ def _to_the_form(refusal: PersonNumberInAddress) -> ResponseReturnValue:
 
 def _page(text: str, **values: Any) -> str:
     with current_host().view(current_actor()) as session:
+        opened = [] if text else recently_opened(session, current_actor())
         fresh = sum(row.fresh for row in kept_searches(session, current_actor()))
     fault = values.get("fault") or (values["result"].error if "result" in values else None)
     return render_template(
@@ -79,6 +81,7 @@ def _page(text: str, **values: Any) -> str:
         words=words,
         order=read_order(request.args),
         fresh=fresh,
+        opened=opened,
         hit_url=hit_url,
         group_url=group_url,
         page_ref_url=page_ref_url,
