@@ -22,6 +22,7 @@ from models import (
     register,
     register_export,
     register_import,
+    saved_searches,
     search_names,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "register",
     "register_export",
     "register_import",
+    "saved_searches",
     "search_names",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from lindang.jobs import JobContext
+from plugins.search.service.export_file import make_export
 from plugins.search.service.indexing import rebuild
+from plugins.search.service.saving import count_fresh
 from plugins.search.service.status import compare
 
 
@@ -15,3 +17,13 @@ def run_rebuild(context: JobContext, _argument: str) -> None:
 def run_comparison(context: JobContext, _argument: str) -> None:
     """Compare index and database; what was found is the note of the job."""
     compare(context.host, context.progress)
+
+
+def run_counting(context: JobContext, _argument: str) -> None:
+    """Count what is new in the searches that somebody watches."""
+    count_fresh(context.host)
+
+
+def run_export(context: JobContext, argument: str) -> None:
+    """Write the file of an ordered export."""
+    make_export(context, int(argument))

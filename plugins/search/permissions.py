@@ -9,6 +9,7 @@ from lindang.plugin import Permission
 
 READ: Final = "search:text:read"
 PERSON: Final = "search:person:find"
+EXPORT: Final = "search:result:export"
 REBUILD: Final = "search:index:rebuild"
 
 PERMISSIONS: Final = (
@@ -18,5 +19,10 @@ PERMISSIONS: Final = (
         roles=frozenset({"archivist", "liaison", "receiver", "auditor", "reader"}),
     ),
     Permission(key=PERSON, label=lazy("按证件号码查人（记入日志）"), roles=frozenset({"archivist", "liaison"})),
+    Permission(
+        key=EXPORT,
+        label=lazy("导出检索结果（记入日志）"),
+        roles=frozenset({"archivist", "liaison", "receiver", "auditor"}),
+    ),
     Permission(key=REBUILD, label=lazy("重建检索索引"), roles=frozenset({"sysadmin"})),
 )

@@ -8,6 +8,7 @@ from lindang.i18n import lazy
 from plugins.search.domain.engine import Order
 from plugins.search.domain.names import Why
 from plugins.search.domain.number_ways import Match
+from plugins.search.queries.similar import HOLDER, PLACE, VILLAGE
 from plugins.search.queries.suggestions import Group
 
 MATCH_WORDS: Final = {
@@ -117,4 +118,5 @@ ORDER_WORDS: Final = {
     Order.VILLAGE: lazy("村"),
     Order.AREA: lazy("面积（大的在前）"),
 }
+REASON_WORDS: Final = {HOLDER: lazy("同一权利人"), PLACE: lazy("同一小地名"), VILLAGE: lazy("同村")}
 BATCH_WORDS: Final = {"1": lazy("已列入批次"), "0": lazy("未列入批次")}

@@ -165,6 +165,7 @@
       this.root = root;
       this.pages = [...root.querySelectorAll("[data-page]")];
       this.marks = JSON.parse(root.dataset.marks || "[]");
+      this.hitPages = JSON.parse(root.dataset.hits || "[]");
       this.index = Number(root.dataset.index);
       this.turns = new Map();
       this.leaving = new AbortController();
@@ -228,6 +229,8 @@
       const actions = {
         previous: () => this.show(this.index - 1),
         next: () => this.show(this.index + 1),
+        "previous-hit": () => this.show(this.hitBefore()),
+        "next-hit": () => this.show(this.hitBehind()),
         "zoom-in": () => this.zoom(1.3),
         "zoom-out": () => this.zoom(1 / 1.3),
         "fit-width": () => this.setFit("fit-width"),
@@ -237,7 +240,7 @@
         text: () => this.toggleText(this.root.classList.contains("no-text")),
       };
       const keys = {
-        ArrowLeft: "previous", PageUp: "previous", ArrowRight: "next", PageDown: "next", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out",
+        ArrowLeft: "previous", PageUp: "previous", ArrowRight: "next", PageDown: "next", "[": "previous-hit", "]": "next-hit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out",
         _: "zoom-out", w: "fit-width", 0: "fit-page", r: "rotate", n: "next-mark", t: "text",
       };
       this.root.addEventListener("click", (event) => {
@@ -312,6 +315,7 @@
       if (strip) strip.scrollTop = page.offsetTop - strip.clientHeight / 2;
       this.point("previous", this.pages[index - 1]);
       this.point("next", this.pages[index + 1]);
+      this.pointHits();
       this.find("[data-image-link]").href = page.dataset.image;
       this.stage.setAttribute("aria-label", this.stage.dataset.label.replace("{n}", String(index + 1)));
       this.still.alt = this.stage.getAttribute("aria-label");
@@ -335,6 +339,21 @@
       } catch {
         window.location.assign(page.href);
       }
+    }
+
+    /** The nearest page before or behind this one on which a mark is lit; none gives a place that no page has. */
+    hitBefore() { return Math.max(-1, ...this.hitPages.filter((at) => at < this.index)); }
+
+    hitBehind() { return Math.min(this.pages.length, ...this.hitPages.filter((at) => at > this.index)); }
+
+    pointHits() {
+      if (!this.hitPages.length) return;
+      this.point("previous-hit", this.pages[this.hitBefore()]);
+      this.point("next-hit", this.pages[this.hitBehind()]);
+      const where = this.find("[data-where-hit]");
+      const at = this.hitPages.indexOf(this.index);
+      where.textContent = (at < 0 ? where.dataset.off : where.dataset.on)
+        .replace("{n}", String(at + 1)).replace("{all}", String(this.hitPages.length));
     }
 
     point(action, page) {

@@ -331,6 +331,34 @@ def test_the_viewer_goes_through_the_whole_file_and_lights_words(world: World, a
     assert as_(app, world.auditor).get(f"/catalogue/pages/{one.id}/words").json == {"text": None, "words": []}
 
 
+def test_the_viewer_leads_from_one_page_with_the_words_to_the_next(world: World, app: Flask) -> None:
+    file = household(world)
+    _item, pages = paper(world, file, "D05", pages=5)
+    texts = ["后沟松林", "西至", "后 沟", "（后，沟）", "沟后"]
+    with world.host.transaction() as session:
+        for page, text in zip(pages, texts, strict=True):
+            session.add(PageText(page_id=page.id, engine="test", text=text, words=[], made_at=world.clock.now()))
+
+    def shown(place: int, marks: str) -> str:
+        return text_of(app, world.auditor, f"/catalogue/pages/{pages[place].id}?mark={marks}")
+
+    def leads(text: str, action: str) -> str | None:
+        found = re.search(rf'data-do="{action}-hit" href="/catalogue/pages/(\d+)\?mark=', text)
+        return found and found[1]
+
+    inside = shown(2, "后沟")
+    assert 'data-hits="[0, 2, 3]"' in inside
+    assert "命中页 2/3" in inside
+    assert (leads(inside, "previous"), leads(inside, "next")) == (str(pages[0].id), str(pages[3].id))
+    between = shown(1, "后沟")
+    assert "命中页 共 3" in between
+    assert (leads(between, "previous"), leads(between, "next")) == (str(pages[0].id), str(pages[2].id))
+    assert leads(shown(0, "后沟"), "previous") is None
+    assert leads(shown(3, "后沟"), "next") is None
+    assert "命中页" not in shown(1, "没有的字")
+    assert "命中页" not in text_of(app, world.auditor, f"/catalogue/pages/{pages[0].id}")
+
+
 def test_a_page_is_replaced_beside_the_old_one(world: World, app: Flask) -> None:
     file = household(world)
     _item, [page] = paper(world, file)

@@ -22,6 +22,7 @@ from lindang.testing import FixedClock, drain, make_app, make_host
 from models.account import ApiToken, LoginSession
 from models.finding import WAIVED, Finding
 from models.keying import SecondEntry, SecondKeying
+from models.saved_searches import MADE, SavedSearch, SearchExport
 from plugins.accounts.service.first_start import FIRST_START
 from plugins.accounts.service.links import issue_link
 from tests.support.people import COUNTY, OTHER_COUNTY, admit_everybody, admit_one, signed_in, token_of
@@ -32,10 +33,12 @@ from tests.support.world import (
     MISSING,
     OTHER,
     OWN,
+    WHEN,
     World,
     export_files,
     export_of,
     make_world,
+    sealed_text,
 )
 
 ANONYMOUS = "anonymous"
@@ -93,6 +96,7 @@ class Town:
         self._note_objects_of_no_county()
         self._order_second_keying()
         self._exports = self._give_everybody_an_export()
+        self._give_everybody_searches()
         self._copy = folder / "beginning.db"
         self._copy_database(self.host.data_dir / "lindang.db", self._copy)
 
@@ -145,6 +149,23 @@ class Town:
                 db.add_all(export_files(self.host, row.id, MARKS[side]))
                 made[name] = row.id
         return made
+
+    def _give_everybody_searches(self) -> None:
+        """A kept search and an exported result of each person, in his own county."""
+        with self.host.transaction() as db:
+            for name, account in self.people.items():
+                side = OTHER if name == STRANGER else OWN
+                text = f"甲 {MARKS[side]}"
+                sealed = sealed_text(self.host, text)
+                db.add(
+                    SavedSearch(
+                        account_id=account, name=text, typed=text, order="relevance", created_at=WHEN, looked_at=WHEN
+                    )
+                )
+                db.add(
+                    SearchExport(typed=text, order="relevance", prefixes=[COUNTIES[side]], state=MADE, created_at=WHEN,
+                                 created_by="某人", created_by_id=account, sha256=sealed.blob.sha256, bytes=sealed.bytes)
+                )  # fmt: skip
 
     # --- asking ---
 
@@ -232,6 +253,8 @@ class Town:
         table, person = {
             "my_session": (LoginSession.id, LoginSession.account_id),
             "my_token": (ApiToken.id, ApiToken.account_id),
+            "my_saved_search": (SavedSearch.id, SavedSearch.account_id),
+            "my_result": (SearchExport.id, SearchExport.created_by_id),
             "my_second_order": (SecondKeying.id, SecondKeying.keyer_id),
         }[kind]
         with self.host.view() as db:

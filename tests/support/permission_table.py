@@ -158,6 +158,15 @@ CATALOGUE = {
 
 SEARCH = {
     "GET /search": _r(WORKERS),
+    "GET /search/exports": _r(DESK | RECEIVER | {"auditor"}),
+    "POST /search/exports": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /search/exports/progress": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /search/exports/<int:export_id>/file": _r(DESK | RECEIVER | {"auditor"}, export_id="my_result"),
+    "GET /search/saved": _r(WORKERS),
+    "POST /search/saved": _r(WORKERS),
+    "POST /search/saved/<int:search_id>/open": _r(WORKERS, search_id="my_saved_search"),
+    "POST /search/saved/<int:search_id>/change": _r(WORKERS, form={"name": "改名"}, search_id="my_saved_search"),
+    "POST /search/saved/<int:search_id>/drop": _r(WORKERS, search_id="my_saved_search"),
     "GET /search/form": _r(WORKERS),
     "GET /search/help": _r(WORKERS),
     "GET /search/suggest": _r(WORKERS),

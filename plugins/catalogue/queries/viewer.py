@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile, Item, Page
 from models.digital import LAYERED, MASTER, DigitalObject, PageText
+from plugins.catalogue.domain.lighting import lit_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,17 @@ def pages_of_file(session: Session, file_id: int) -> tuple[PageRef, ...]:
         .order_by(Item.item_no, Page.page_no)
     )
     return tuple(PageRef(row[0], number, *row[1:]) for number, row in enumerate(session.execute(query), start=1))
+
+
+def lit_pages(session: Session, pages: Sequence[PageRef], marks: Sequence[str]) -> tuple[int, ...]:
+    """Return the places among the pages (of one file, found with :func:`page_view`) at which one of the marks is lit."""
+    if not marks:
+        return ()
+    query = select(PageText.page_id, PageText.text).where(
+        PageText.page_id.in_([page.id for page in pages]), PageText.is_current
+    )
+    texts: dict[int, str] = dict(session.execute(query).all())
+    return lit_places([texts.get(page.id, "") for page in pages], marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from models.codes import file_name, page_code
 from models.digital import LAYERED
 from plugins.catalogue.forms import ReplaceForm
 from plugins.catalogue.permissions import FILE_READ, MASTER_DOWNLOAD, PAGE_REPLACE
-from plugins.catalogue.queries.viewer import StoredObject, master_object, page_image, page_view, page_words
+from plugins.catalogue.queries.viewer import StoredObject, lit_pages, master_object, page_image, page_view, page_words
 from plugins.catalogue.routes.common import FORM, GET, Rule, send_image, viewer_page
 from plugins.catalogue.routes.items import received
 from plugins.catalogue.service.pages import RECOGNISE_JOB, replace_page
@@ -31,15 +31,18 @@ ROLES: Final = {"view": "view", "thumb": "thumb"}
 def page_show(page_id: int) -> ResponseReturnValue:
     """Show a page among the pages of its file, with its text; ``?mark=`` words are lit."""
     host, actor = current_host(), current_actor()
+    given = request.args.getlist("mark")
+    marks = [word for value in given for word in value.split()]
     with host.view(actor) as session:
         view = page_view(session, actor, page_id)
+        hits = lit_pages(session, view.pages, marks)
     note_reading(host, actor, view.file.id, view.file.division_code)
-    given = request.args.getlist("mark")
     return render_template(
         "catalogue/page.html",
         view=view,
         pages=[viewer_page(ref, url_for("catalogue.page_show", page_id=ref.id, mark=given)) for ref in view.pages],
-        marks=[word for value in given for word in value.split()],
+        marks=marks,
+        hits=hits,
         code=page_code(view.item.archival_code, view.page.page_no),
         pending=view.text is None and RECOGNISE_JOB in host.jobs,
     )

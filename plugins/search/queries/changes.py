@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,3 +81,10 @@ def pending_units(session: Session) -> set[int]:
 
 def _plain(payload: dict[str, object]) -> dict[str, object]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in payload.items()}
+
+
+def units_changed_since(session: Session, moment: dt.datetime) -> set[int]:
+    """Return the keys of all units that an event later than this may have changed."""
+    by_name: dict[str, Any] = {kind.__name__: kind for kind in INDEXED_EVENTS}
+    query = select(EventRow.name, EventRow.payload).where(EventRow.name.in_(by_name), EventRow.happened_at > moment)
+    return touched_units(session, (by_name[row.name](**_plain(row.payload)) for row in session.execute(query)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.search.routes import pages, status, suggestions
+from plugins.search.routes import exports, pages, saved, status, suggestions
 
 
 def blueprint() -> Blueprint:
@@ -19,4 +19,13 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/status", view_func=status.status)
     bp.add_url_rule("/status/now", view_func=status.status_now)
     bp.add_url_rule("/compare", view_func=status.compare, methods=["POST"])
+    bp.add_url_rule("/exports", view_func=exports.exports)
+    bp.add_url_rule("/exports", view_func=exports.order_file, methods=["POST"])
+    bp.add_url_rule("/exports/progress", view_func=exports.exports_progress)
+    bp.add_url_rule("/exports/<int:export_id>/file", view_func=exports.export_file)
+    bp.add_url_rule("/saved", view_func=saved.saved)
+    bp.add_url_rule("/saved", view_func=saved.keep, methods=["POST"])
+    bp.add_url_rule("/saved/<int:search_id>/open", view_func=saved.open_saved, methods=["POST"])
+    bp.add_url_rule("/saved/<int:search_id>/change", view_func=saved.change_saved, methods=["POST"])
+    bp.add_url_rule("/saved/<int:search_id>/drop", view_func=saved.drop_saved, methods=["POST"])
     return bp

@@ -17,15 +17,18 @@ from lindang.web import current_actor, current_host, notify, object_url, page_nu
 from models.persons import mask_personal_in
 from plugins.search import permissions, words
 from plugins.search.domain.composing import compose
-from plugins.search.domain.engine import Filters, Order, Request
+from plugins.search.domain.engine import Request
 from plugins.search.domain.grammar import MAX_LENGTH, QueryError, parse_query
 from plugins.search.forms import AdvancedForm, PersonForm
 from plugins.search.queries.facets import PARAMETERS, Facet, show_facets
 from plugins.search.queries.hits import GroupView, HitView
 from plugins.search.queries.number_views import PageRef
+from plugins.search.queries.recent import recently_opened
+from plugins.search.routes.asked import read_filters, read_order
 from plugins.search.service.answering import Result, find
 from plugins.search.service.indexing import order_rebuild
 from plugins.search.service.persons import PersonNumberInAddress, look_up_person, refuse_person_number
+from plugins.search.service.saving import kept_searches
 
 MARKS_IN_ADDRESS = 5
 HITS_PER_GROUP = 3
@@ -67,6 +70,9 @@ def _to_the_form(refusal: PersonNumberInAddress) -> ResponseReturnValue:
 
 
 def _page(text: str, **values: Any) -> str:
+    with current_host().view(current_actor()) as session:
+        opened = [] if text else recently_opened(session, current_actor())
+        fresh = sum(row.fresh for row in kept_searches(session, current_actor()))
     fault = values.get("fault") or (values["result"].error if "result" in values else None)
     return render_template(
         "search/search.html",
@@ -74,6 +80,8 @@ def _page(text: str, **values: Any) -> str:
         chosen={name: request.args[name] for name in set(PARAMETERS.values()) if request.args.get(name)},
         words=words,
         order=read_order(request.args),
+        fresh=fresh,
+        opened=opened,
         hit_url=hit_url,
         group_url=group_url,
         page_ref_url=page_ref_url,
@@ -97,24 +105,6 @@ def _marked(error: QueryError | None) -> MarkedFault | None:
         return None
     text, place = error.query, error.position
     return MarkedFault(error, text[:place], text[place : place + 1] or "▁", text[place + 1 :])
-
-
-def read_filters(values: Any) -> Filters:
-    """Return the filters that an address asks for; nonsense chooses nothing."""
-    state, batch = values.get("state", ""), values.get("batch", "")
-    return Filters(
-        division="".join(char for char in values.get("division", "")[:12] if char.isascii() and char.isdigit()),
-        class_code=values.get("class", "")[:10],
-        year=values.get("year", type=int),
-        issue_state=int(state) if state in words.STATE_WORDS else None,
-        in_batch=batch == "1" if batch in words.BATCH_WORDS else None,
-    )
-
-
-def read_order(values: Any) -> Order:
-    """Return the order that an address asks for; nonsense asks for relevance."""
-    asked = values.get("order", "")
-    return Order(asked) if asked in set(Order) else Order.RELEVANCE
 
 
 def _facets(host: Host, actor: Actor, result: Result) -> list[Facet]:

@@ -38,6 +38,9 @@ from plugins.search.service.persons import refuse_person_number
 
 log = structlog.get_logger()
 
+GROUPS_PER_PART = 100
+"""How many groups of a whole result are looked up in the database at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -66,6 +69,50 @@ class Result:
     numbers_complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything that a search finds, still to be looked up in the database by `shown_in_parts`.
+
+    Attributes:
+        numbers: What is known under the number typed.
+        names: What the register has under a name or place: the first of them.
+        names_total: How much that is in all.
+        answer: All groups with all their hits; None when nothing was asked of the full text.
+        marks: What to mark.
+        is_fallback: Whether the database answered because there is no index.
+    """
+
+    numbers: tuple[NumberView, ...]
+    names: tuple[NameView, ...]
+    names_total: int
+    answer: Answer | None
+    marks: Marks
+    is_fallback: bool
+
+
+def find_whole(host: Host, actor: Actor, text: str, request: Request) -> Whole:
+    """Answer a query as typed, all pages of the answer together. Raises QueryError and PersonNumberInAddress."""
+    refuse_person_number(text)
+    node = spelling_of(host).node(parse_query(text, numbers=index_forms))
+    everything = replace(request, query=node, scope=actor.prefixes, offset=0, limit=0, per_group=0, facets=False)
+    is_asked = node is not None or request.filters != Filters()
+    with host.view(actor) as session:
+        numbers = tuple(show_numbers(session, actor, find_numbers(session, actor, text).hits))
+        found = _names(session, actor, text, everything)
+        names = tuple(show_names(session, actor, found.hits))
+        answer, is_fallback = _full_text(host, session, actor, everything) if is_asked else (None, False)
+    return Whole(numbers, names, found.total, answer, _marks(node, spelling_of(host)), is_fallback)
+
+
+def shown_in_parts(host: Host, actor: Actor, whole: Whole) -> Iterator[list[GroupView]]:
+    """Yield the groups as they are shown, some at a time, each part in a short reading transaction."""
+    groups = whole.answer.groups if whole.answer else ()
+    for start in range(0, len(groups), GROUPS_PER_PART):
+        with host.view(actor) as session:
+            part = show_groups(session, actor, groups[start : start + GROUPS_PER_PART], whole.marks)
+        yield part
+
+
 def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
     """Answer a query as typed.
 
@@ -89,7 +136,7 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
             numbers, None, (), (), names=names, names_total=found.total, numbers_complete=by_number.is_complete
         )
         try:
-            node = spelling_of(host).node(parse_query(text, numbers=_index_forms))
+            node = spelling_of(host).node(parse_query(text, numbers=index_forms))
         except QueryError as error:
             if not numbers and not names:
                 raise
@@ -115,7 +162,7 @@ def _names(session: Session, actor: Actor, text: str, request: Request) -> Names
     return NamesFound((), 0) if query is None else find_names(session, actor, query, request.filters)
 
 
-def _index_forms(value: str) -> tuple[str, ...]:
+def index_forms(value: str) -> tuple[str, ...]:
     """Return the forms in which the index has the value of a number field; a complete number must match as a whole."""
     if parse_cert_no(value):
         return tuple(f"{SEPARATOR}{form}{SEPARATOR}" for form in number_forms(value))
