@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
@@ -20,7 +20,7 @@ from models.search_names import SearchKey, SearchName, SearchTerm
 from plugins.search.domain.names import INITIALS, PART, PINYIN, PLACE, NameQuery, fold_name
 from plugins.search.domain.number_ways import NumberQuery
 from plugins.search.domain.readings import name_readings
-from plugins.search.queries.term_rows import holder_names, term_text
+from plugins.search.queries.term_rows import chunks, holder_names, term_text
 
 MOST: Final = 10
 """How many are suggested in all."""
@@ -29,6 +29,9 @@ MOST_OF_A_KIND: Final = 4
 
 _LOOKED_AT: Final = 1500
 """How many keys of the archive with this beginning are looked at for those in scope."""
+
+_PIECE: Final = 40
+"""How many terms are looked at in one go."""
 
 _FEWEST_DIGITS: Final = 3
 _TAIL: Final = 4
@@ -65,9 +68,10 @@ def _of_group(group: Group, texts: Iterator[str]) -> list[Suggestion]:
     return [Suggestion(group, text) for text in list(dict.fromkeys(texts))[:MOST_OF_A_KIND]]
 
 
-def _keys(kind: str, text: str) -> Any:
-    keys = select(SearchKey.term_id, SearchKey.key).where(SearchKey.kind == kind, *_range(SearchKey.key, text))
-    return keys.order_by(SearchKey.key, SearchKey.term_id).limit(_LOOKED_AT).subquery()
+def _term_ids(session: Session, kind: str, text: str) -> list[int]:
+    """Return the terms with such a key, in the order of the keys."""
+    keys = select(SearchKey.term_id).where(SearchKey.kind == kind, *_range(SearchKey.key, text))
+    return list(dict.fromkeys(session.scalars(keys.order_by(SearchKey.key, SearchKey.term_id).limit(_LOOKED_AT))))
 
 
 def _range(column: Any, text: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -80,17 +84,14 @@ def _mine(actor: Actor) -> ColumnElement[bool]:
 
 def _holders(session: Session, actor: Actor, kind: str, text: str) -> Iterator[str]:
     """Yield the names as the register writes them now, those that begin with the text first."""
-    keys = _keys(kind, text)
     borne = (
         select(SearchName.certificate_id)
         .join(Certificate, Certificate.id == SearchName.certificate_id)
-        .where(SearchName.term_id == keys.c.term_id, _mine(actor))
+        .where(SearchName.term_id == SearchTerm.id, _mine(actor))
         .limit(1)
         .scalar_subquery()
     )
-    first = select(SearchTerm.text, borne.label("certificate_id"))
-    first = first.select_from(keys).join(SearchTerm, SearchTerm.id == keys.c.term_id)
-    rows = _first_of(first.order_by(keys.c.key, keys.c.term_id), session)
+    rows = _first_of(session, _term_ids(session, kind, text), borne)
     query = select(Certificate.id, Certificate.holder_name, Certificate.co_holders)
     written = {row.id: row for row in session.execute(query.where(Certificate.id.in_({row[1] for row in rows})))}
     for row in sorted(rows, key=lambda row: not row[0].startswith(text)):
@@ -98,33 +99,29 @@ def _holders(session: Session, actor: Actor, kind: str, text: str) -> Iterator[s
         yield from (name for name in holder_names(book.holder_name, book.co_holders) if term_text(name) == row[0])
 
 
-def _first_of(query: Select[*tuple[Any, ...]], session: Session) -> list[Any]:
-    """Return the first rows whose last column is not empty: that is what in scope bears the term."""
-    rows, seen = [], set[str]()
-    with session.execute(query.execution_options(yield_per=50)) as found:
-        for row in found:
-            if row[-1] is not None and row[0] not in seen:
-                seen.add(row[0])
-                rows.append(row)
-            if len(rows) >= 2 * MOST_OF_A_KIND:
-                break
-    return rows
+def _first_of(session: Session, term_ids: list[int], borne: ScalarSelect[Any]) -> list[Any]:
+    """Return texts of the first terms that something in scope bears, each with that; read piece by piece until there are enough."""
+    rows: list[Any] = []
+    for part in chunks(term_ids, _PIECE):
+        query = select(SearchTerm.text, borne.label("borne"), SearchTerm.id).where(SearchTerm.id.in_(part))
+        found = {row.id: row for row in session.execute(query) if row.borne is not None}
+        rows += [found[term_id] for term_id in part if term_id in found]
+        if len(rows) >= 2 * MOST_OF_A_KIND:
+            break
+    return rows[: 2 * MOST_OF_A_KIND]
 
 
 def _places(session: Session, actor: Actor, text: str) -> Iterator[str]:
-    keys = _keys(PLACE, text)
     borne = (
         select(Parcel.place_name)
         .select_from(SearchName)
         .join(Certificate, Certificate.id == SearchName.certificate_id)
         .join(Parcel, Parcel.id == SearchName.parcel_id)
-        .where(SearchName.term_id == keys.c.term_id, ~Parcel.is_withdrawn, _mine(actor))
+        .where(SearchName.term_id == SearchTerm.id, ~Parcel.is_withdrawn, _mine(actor))
         .limit(1)
         .scalar_subquery()
     )
-    query = select(SearchTerm.text, borne.label("written"))
-    query = query.select_from(keys).join(SearchTerm, SearchTerm.id == keys.c.term_id)
-    rows = _first_of(query.order_by(keys.c.key, keys.c.term_id), session)
+    rows = _first_of(session, _term_ids(session, PLACE, text), borne)
     return (row[1] for row in sorted(rows, key=lambda row: not row[0].startswith(text)) if term_text(row[1]) == row[0])
 
 
@@ -132,9 +129,12 @@ def _villages(session: Session, actor: Actor, query: NameQuery) -> Iterator[str]
     """Yield the villages by a part of their name, by its pinyin or its initials; they are few and read as they are."""
     names = select(Division.name).where(Division.level == "village", actor.within(Division.code)).distinct()
     for name in session.scalars(names.order_by(Division.name)):
-        found = query.text in fold_name(name) if not query.is_pinyin else _sounds_like(name, query.text)
+        found = query.text in _folded(name) if not query.is_pinyin else _sounds_like(name, query.text)
         if found:
             yield name
+
+
+_folded = functools.lru_cache(maxsize=20_000)(fold_name)
 
 
 @functools.lru_cache(maxsize=20_000)
