@@ -122,20 +122,23 @@ def cases(docs: Sequence[SearchDoc], draw: random.Random) -> dict[str, Callable[
     def phrase(length: int) -> Case:
         return _phrase(piece(length))
 
+    def holder() -> str:
+        return draw.choice(docs).holder
+
     def number() -> str:
         found = _NUMBER.search(draw.choice(docs).body)
         return str(found[0]) if found else number()
 
     made: dict[str, Callable[[], Case]] = {f"{length} 字": partial(phrase, length) for length in range(1, 9)}
     return made | {
-        "姓名": lambda: _phrase(_name(draw)),
+        "姓名": lambda: _phrase(holder()),
         "号码": lambda: _phrase(number()),
         "没有的字": lambda: _phrase("魑魅" + han(1)),
         "两词": lambda: _both(piece(2), piece(3)),
         "或": lambda: _either(piece(3), piece(4)),
         "非": lambda: _without(piece(2), piece(2)),
-        "题名": lambda: _in_field("题名", "title", _name(draw)[:2], TITLED),
-        "权利人": lambda: _in_field("权利人", "holder", _name(draw)[:2], HEADS),
+        "题名": lambda: _in_field("题名", "title", holder()[:2], TITLED),
+        "权利人": lambda: _in_field("权利人", "holder", holder()[:2], HEADS),
         "村": lambda: _in_field("村", "village", draw.choice(SURNAMES) + "家沟", HEADS),
         "年度": lambda: _years(piece(2), draw.randint(2008, 2010)),
         "面积": lambda: _areas(draw.randint(0, 40)),

@@ -18,8 +18,8 @@ from plugins.search.domain.grammar import parse_query
 from plugins.search.domain.query import Node
 from plugins.search.domain.tree import tree_from_plain, tree_to_plain
 from plugins.search.service.saving import count_fresh
-from tests.integration.test_search_engine import nodes
 from tests.support.people import admit_one
+from tests.support.search_world import nodes
 from tests.support.shelf import PERSON, THERE, Archive, open_archive
 
 
