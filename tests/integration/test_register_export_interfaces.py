@@ -171,7 +171,7 @@ def test_the_command_refuses_in_words(host: Host, tmp_path: Path) -> None:
     assert held.exception.exit_code == 6
     assert "BDCDYH 不动产单元号：必填" in str(held.exception)
     assert not path.exists()
-    assert json.loads(held.output.splitlines()[0])["refused"] == 2
+    assert json.loads(held.stdout.splitlines()[0])["refused"] == 2
     forced = run(host, "export", "--county", COUNTY, "--target", "qlt_ql_lq", "-o", str(path), "--anyway")
     assert forced.exit_code == 0
     assert load_workbook(path).worksheets[0].max_row == 3
