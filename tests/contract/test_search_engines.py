@@ -21,6 +21,7 @@ from plugins.search.domain.engine import IndexedEngine, IndexUnavailable, Order,
 from plugins.search.domain.folding import fold, fold_parts
 from plugins.search.domain.query import Not, Or, Pattern, Word
 from plugins.search.domain.scan import scan
+from plugins.search.domain.spelling import SIMPLIFIED
 from tests.support.search_world import assert_equal_answers, build, find, page, requests, units
 
 DATA = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -137,6 +138,15 @@ def test_descriptions_come_before_pages_and_fuller_pages_before_thin_ones(engine
     )
     answer = engine.search(Request(query=Word("王大山"), scope=("",)))
     assert [group.hits[0].file_id for group in answer.groups] == [1, 2, 4, 5, 3]
+
+
+def test_what_is_written_as_typed_comes_before_its_other_spelling(engine: IndexedEngine) -> None:
+    written = [page(1, "陳家沟" * 9), page(2, "陈家沟"), page(3, "陈家坡")]
+    build(engine, *SIMPLIFIED.units(written))
+    for typed, files in (("陈家沟", [2, 1]), ("陳家沟", [1, 2])):
+        node = SIMPLIFIED.node(Word(typed))
+        answer = engine.search(Request(query=node, scope=("",), respelled=node != Word(typed)))
+        assert [group.hits[0].file_id for group in answer.groups] == files
 
 
 def test_a_unit_without_documents_leaves_the_index(engine: IndexedEngine) -> None:

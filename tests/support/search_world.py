@@ -54,6 +54,7 @@ def units(draw: st.DrawFn) -> Unit:
         "code": fold(draw(texts)),
         "batch": fold(draw(texts)),
         "sort_code": draw(codes),
+        "respelled": draw(st.booleans()),
     }
     docs = [SearchDoc(kind=Kind.FILE, body=fold_parts(draw(texts), draw(texts)), title=fold(draw(texts)), **common)]
     for item in range(draw(st.integers(0, 2))):
@@ -118,6 +119,7 @@ requests = st.builds(
     limit=st.just(0),
     per_group=st.just(0),
     order=st.sampled_from(Order),
+    respelled=st.booleans(),
 )
 
 

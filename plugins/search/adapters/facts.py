@@ -34,6 +34,7 @@ FACTS = Layout(
         ("kind", "u1"),
         ("state", "u1"),
         ("in_batch", "u1"),
+        ("respelled", "u1"),
         ("places", "<u8"),
         ("classes", "S19"),
         ("sort_codes", f"S{CODE_BYTES}"),

@@ -30,7 +30,7 @@ from plugins.search.adapters.pg_tables import (
     make_schema,
     unit_table,
 )
-from plugins.search.adapters.segment import STEPS_BY_KIND, Segment, grouped
+from plugins.search.adapters.segment import Segment, grouped, steps
 from plugins.search.adapters.snapshot import answer_of
 from plugins.search.domain.documents import SearchDoc, Unit
 from plugins.search.domain.engine import AllUnits, Answer, IndexState, IndexUnavailable, Reload, Request
@@ -299,7 +299,7 @@ def _row(doc: SearchDoc) -> tuple[Any, ...]:
     """Return the row of a document, in the order of the columns."""
     facts = (doc.unit, place_number(doc.division), doc.file_id, doc.item_id, doc.page_id, doc.certificate_id)
     values = (doc.page_no, doc.area, doc.day, doc.year, doc.class_code, doc.sort_code)
-    states = (int(doc.kind), doc.issue_state, int(doc.in_batch))
+    states = (int(doc.kind), doc.issue_state, int(doc.in_batch), int(doc.respelled))
     texts = (getattr(doc, name) for name in TEXT_COLUMNS)
     return (*facts, *values, *states, doc.division, *texts, tsvector_of(doc))
 
@@ -314,7 +314,7 @@ def _search(connection: Connection, number: int, request: Request, exact_up_to: 
     is_exact = not bound or len(rows) <= bound
     kept = rows if is_exact else rows[:bound]
     segment = Segment(facts_of([_facts(row) for row in kept]), {}, None)
-    scores = _scores(kept, segment.facts["kind"])
+    scores = _scores(kept, steps(segment.facts, np.arange(len(kept)), request))
     answer = answer_of([grouped(segment, np.arange(len(kept)), scores)], request)
     return replace(answer, is_exact=is_exact, engine=PostgresEngine.name)
 
@@ -346,9 +346,8 @@ def _facts(row: Any) -> tuple[Any, ...]:
     return (unit, 0, *(value.encode() if isinstance(value, str) else value for value in values))
 
 
-def _scores(rows: Any, kinds: Array) -> Array:
-    """Return the score of each document, by the rule of `ranking`."""
-    scores = STEPS_BY_KIND.take(kinds)
+def _scores(rows: Any, scores: Array) -> Array:
+    """Return the score of each document, by the rule of `ranking`: to what it is comes what is found in it."""
     figures = np.array([row[len(FACT_COLUMNS) :] for row in rows], float) if rows else np.zeros((0, 0))
     for place in range(0, figures.shape[1], 2):
         counts, lengths = figures[:, place], figures[:, place + 1]

@@ -37,6 +37,7 @@ _FACTS: tuple[tuple[str, Any], ...] = (
     ("kind", SmallInteger),
     ("state", SmallInteger),
     ("in_batch", SmallInteger),
+    ("respelled", SmallInteger),
 )
 FACT_COLUMNS = tuple(name for name, _type in _FACTS)
 

@@ -34,13 +34,13 @@ from plugins.search.domain.query import (
     Years,
     words,
 )
-from plugins.search.domain.ranking import STEPS, damping, weight
+from plugins.search.domain.ranking import AS_WRITTEN, STEPS, damping, weight
 from plugins.search.gram.layout import Array
 from plugins.search.gram.lists import among
 from plugins.search.gram.read import Found, GramIndex
 
 TEXT_COLUMNS = tuple(COLUMN_OF_FIELD.values())
-STEPS_BY_KIND = np.array([0.0, *(STEPS[kind] for kind in Kind)])
+_STEPS = np.array([0.0, *(STEPS[kind] for kind in Kind)])
 _FEW = 16
 """Below one document in so many, looking single ones up is cheaper than a look at all."""
 
@@ -98,7 +98,7 @@ def search_segment(segment: Segment, request: Request) -> Groups:
         numbers = numbers[segment.live[numbers]]
     for holds in _conditions(segment.facts, request):
         numbers = numbers[holds(numbers)]
-    return grouped(segment, numbers, finder.scores(request.query, numbers))
+    return grouped(segment, numbers, finder.scores(request, numbers))
 
 
 def _everything(facts: Facts) -> Array:
@@ -122,7 +122,7 @@ def _conditions(facts: Facts, request: Request) -> Iterator[Callable[[Array], Ar
     A condition that everything in the segment fulfils is left out.
     """
     filters = request.filters
-    kinds = np.isin(np.arange(len(STEPS_BY_KIND)), [0, *map(int, kinds_for(request.query))])
+    kinds = np.isin(np.arange(len(_STEPS)), [0, *map(int, kinds_for(request.query))])
     places = _in_scope(facts["places"], request.scope) & _inside(facts["places"], filters.division)
     for name, allowed in (("kind", kinds), ("place", places), ("class_code", _of_class(facts, filters.class_code))):
         if not allowed.all():
@@ -193,16 +193,13 @@ class _Finder:
                 base = _everything(self._facts) if within is None else within
                 return base[_has_fact(self._facts, node)(base)]
 
-    def scores(self, query: Node | None, numbers: Array) -> Array:
+    def scores(self, request: Request, numbers: Array) -> Array:
         """Return the score of each document, by the rule of `ranking`."""
-        scores = np.zeros(len(numbers))
-        if query is None or not len(numbers):
-            return scores
-        for word in dict.fromkeys(words(query)):
+        scores = steps(self._facts, numbers, request)
+        for word in dict.fromkeys(words(request.query)) if request.query is not None and len(numbers) else ():
             counts = self._counts(word, numbers)
             occurrences = counts.astype(np.float64) if isinstance(word, Word) else (counts > 0).astype(np.float64)
             scores += weight(occurrences, damping(self._index_of(word).lengths.take(numbers)))
-        scores += STEPS_BY_KIND.take(self._facts["kind"].take(numbers))
         return scores
 
     def _counts(self, word: Text, numbers: Array) -> Array:
@@ -227,6 +224,15 @@ class _Finder:
 
     def _index_of(self, word: Text) -> GramIndex:
         return self._grams[COLUMN_OF_FIELD[word.field]]
+
+
+def steps(facts: Facts, numbers: Array, request: Request) -> Array:
+    """Return what these documents score by what they are, whatever is found in them."""
+    if request.query is None:
+        return np.zeros(len(numbers))
+    scores: Array = _STEPS.take(facts["kind"].take(numbers))
+    scores += AS_WRITTEN * (facts["respelled"].take(numbers) == request.respelled)
+    return scores
 
 
 def _is_ascending(word: Text) -> bool:

@@ -265,4 +265,5 @@ def _facts(doc: SearchDoc, stamp: int) -> tuple[Any, ...]:
         int(doc.kind),
         doc.issue_state,
         doc.in_batch,
+        doc.respelled,
     )

@@ -30,7 +30,8 @@ class SearchDoc:
     that `body` was made of, as written, for showing what was found in a description; a page has none. `area` is that of the
     certificate's parcels together, in hundredths of a mu; 0 is unknown. `sort_code` is the 档号 and `day` the date that the
     document is ordered by, as in 20100501 (20100000 when only the year is known, 0 unknown); both, like place and area, are
-    the same in all documents of a 件, and in all that describe a file.
+    the same in all documents of a 件, and in all that describe a file. `respelled` tells that some text is written otherwise than it
+    stands here (see `spelling`).
     """
 
     unit: int
@@ -55,6 +56,7 @@ class SearchDoc:
     batch: str = ""
     sort_code: str = ""
     day: int = 0
+    respelled: bool = False
     words: tuple[str, ...] = ()
 
 

@@ -62,6 +62,7 @@ class Request:
         per_group: Number of hits to return of each group.
         facets: Whether facet counts are wanted.
         order: What the groups are ordered by; the hits in a group always come best first.
+        respelled: Whether the query was typed otherwise than it stands here: then what is written so too comes first.
     """
 
     query: Node | None
@@ -72,6 +73,7 @@ class Request:
     per_group: int = 3
     facets: bool = True
     order: Order = Order.RELEVANCE
+    respelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

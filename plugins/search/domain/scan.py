@@ -12,7 +12,7 @@ from plugins.search.domain.engine import CODE_BYTES, FACETS, Answer, Filters, Gr
 from plugins.search.domain.matching import kinds_for, matches, occurrences, text_of
 from plugins.search.domain.places import LEVELS, place_number
 from plugins.search.domain.query import words
-from plugins.search.domain.ranking import STEPS, damping, weight
+from plugins.search.domain.ranking import AS_WRITTEN, STEPS, damping, weight
 
 SCAN_ENGINE = "scan"
 
@@ -91,12 +91,12 @@ def _place(order: Order, group: _Gathered) -> tuple[Any, ...]:
 def _score(request: Request, doc: SearchDoc) -> float:
     if request.query is None:
         return 0.0
-    score = 0.0
+    score = STEPS[doc.kind] + AS_WRITTEN * (doc.respelled == request.respelled)
     for word in dict.fromkeys(words(request.query)):
         length = len(text_of(word, doc).encode("utf-16-le")) // 2
         count = occurrences(word, doc)
         score += weight(count, damping(length)) if count else 0.0
-    return score + STEPS[doc.kind]
+    return score
 
 
 def _group(gathered: _Gathered, per_group: int) -> Group:

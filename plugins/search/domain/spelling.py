@@ -37,7 +37,7 @@ class Spelling:
         changed: dict[str, Any] = {
             name: spelled for name in _TEXTS if (spelled := self.text(text := getattr(doc, name))) != text
         }
-        return replace(doc, **changed) if changed else doc
+        return replace(doc, respelled=True, **changed) if changed else doc
 
     def node(self, node: Node | None) -> Node | None:
         """Return a query tree with its texts spelled."""

@@ -93,8 +93,8 @@ class Whole:
 def find_whole(host: Host, actor: Actor, text: str, request: Request) -> Whole:
     """Answer a query as typed, all pages of the answer together. Raises QueryError and PersonNumberInAddress."""
     refuse_person_number(text)
-    node = spelling_of(host).node(parse_query(text, numbers=index_forms))
-    everything = replace(request, query=node, scope=actor.prefixes, offset=0, limit=0, per_group=0, facets=False)
+    wanted = _spelled(host, replace(request, query=parse_query(text, numbers=index_forms), scope=actor.prefixes))
+    everything, node = replace(wanted, offset=0, limit=0, per_group=0, facets=False), wanted.query
     is_asked = node is not None or request.filters != Filters()
     with host.view(actor) as session:
         numbers = tuple(show_numbers(session, actor, find_numbers(session, actor, text).hits))
@@ -136,18 +136,25 @@ def find(host: Host, actor: Actor, text: str, request: Request) -> Result:
             numbers, None, (), (), names=names, names_total=found.total, numbers_complete=by_number.is_complete
         )
         try:
-            node = spelling_of(host).node(parse_query(text, numbers=index_forms))
+            wanted = _spelled(
+                host, replace(request, query=parse_query(text, numbers=index_forms), scope=actor.prefixes)
+            )
         except QueryError as error:
             if not numbers and not names:
                 raise
             return replace(known, error=error)
-        if node is None and request.filters == Filters():
+        if wanted.query is None and request.filters == Filters():
             return known
-        wanted = replace(request, query=node, scope=actor.prefixes)
         answer, is_fallback = _full_text(host, session, actor, wanted)
-        shown = _marks(node, spelling_of(host))
+        shown = _marks(wanted.query, spelling_of(host))
         groups = tuple(show_groups(session, actor, answer.groups, shown))
     return replace(known, answer=answer, groups=groups, marks=shown.pages, is_fallback=is_fallback)
+
+
+def _spelled(host: Host, request: Request) -> Request:
+    """Return the request with its words spelled as the index has them, and whether that changed them."""
+    node = spelling_of(host).node(request.query)
+    return replace(request, query=node, respelled=node != request.query)
 
 
 def _marks(node: Node | None, spelling: Spelling) -> Marks:
