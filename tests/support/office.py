@@ -159,7 +159,7 @@ class Person:
 
     def search(self, query: str) -> None:
         """Type into the search box at the top of every page."""
-        box = self.page.get_by_role("searchbox").first
+        box = self.page.locator("input[type=search]").first
         box.fill(query)
         with self.page.expect_navigation():
             box.press("Enter")
