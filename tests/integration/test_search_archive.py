@@ -486,5 +486,7 @@ def test_an_order_is_chosen_on_the_page_and_kept_in_its_links(archive: Archive) 
     assert '<input type="hidden" name="order" value="code">' in shown
     assert "order=code" in shown.split("<aside")[1], "facets keep it"
     assert web.get("/search", query_string={"q": "东至", "order": "nonsense"}).status_code == 200
-    found = CliRunner().invoke(cli, ["--data", str(archive.host.data_dir), "search", "find", "东至", "--order", "code"])
+    settings = {"LINDANG__HOST__DATABASE_URL": archive.host.settings.host.database_url}
+    command = ["--data", str(archive.host.data_dir), "search", "find", "东至", "--order", "code"]
+    found = CliRunner(env=settings).invoke(cli, command)
     assert found.output.index("0001-001") < found.output.index("0002-001")
