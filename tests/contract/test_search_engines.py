@@ -36,10 +36,10 @@ class Makes:
         self._kind, self._place = kind, place
         self._database = create_engine(place) if kind == "postgresql" else None
 
-    def __call__(self) -> IndexedEngine:
+    def __call__(self, spelling: str = "") -> IndexedEngine:
         if self._database is None:
-            return WhooshEngine(Path(self._place))
-        return PostgresEngine(self._database, exact_up_to=BOUND)
+            return WhooshEngine(Path(self._place), spelling)
+        return PostgresEngine(self._database, exact_up_to=BOUND, spelling=spelling)
 
     def close(self) -> None:
         if self._database is not None:
@@ -229,6 +229,33 @@ def test_a_rebuild_cut_off_goes_on_and_takes_what_changed_since(makes: Makes, mo
     assert (find(engine, "新文"), find(engine, "旧文")) == ([1, 8], [3, 4, 5])
     assert not engine.state().half_built
     engine.check()
+
+
+def test_an_index_of_another_spelling_is_neither_read_nor_gone_on_with(
+    makes: Makes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugins.search.adapters.whoosh_engine.SEGMENT_CHARACTERS", 1)
+    monkeypatch.setattr("plugins.search.adapters.pg_engine.UNITS_PER_COMMIT", 1)
+    build(makes(), page(1, "岚县"))
+
+    def breaks_off() -> Iterator[Unit]:
+        yield from (page(key, "岚县") for key in (1, 2))
+        raise RuntimeError("cut off")
+
+    with pytest.raises(RuntimeError, match="cut off"):
+        makes().rebuild(lambda _known: breaks_off(), lambda _keys: ())
+    other = makes("simplified")
+    with pytest.raises(IndexUnavailable, match="spelling"):
+        find(other, "岚县")
+    asked: list[frozenset[int]] = []
+
+    def everything(known: frozenset[int]) -> Iterator[Unit]:
+        asked.append(frozenset(known))
+        return iter([page(3, "岚县")])
+
+    other.rebuild(everything, lambda _keys: ())  # type: ignore[arg-type]
+    assert asked == [frozenset()]
+    assert find(other, "岚县") == [3]
 
 
 def test_readers_never_fail_while_commits_and_swaps_go_on(makes: Makes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lindang.testing import actor, client, drain, make_app, make_host
 from plugins.search.domain.spelling import PLAIN, SIMPLIFIED
-from plugins.search.service.indexing import check_at_start, differences, rebuild
+from plugins.search.service.indexing import check_at_start, differences
 from tests.support.shelf import open_archive
 
 
@@ -50,19 +50,21 @@ def test_without_an_index_the_answers_are_the_same(tmp_path: Path) -> None:
     host.close()
 
 
-def test_another_setting_is_noticed_at_the_start_and_the_index_made_anew(tmp_path: Path) -> None:
+def test_after_another_setting_the_old_index_answers_nothing_and_a_new_one_is_made(tmp_path: Path) -> None:
     host = make_host(tmp_path)
     archive = open_archive(host)
-    archive.file("甲", texts=("东至河沟",))
+    archive.file("甲", texts=("東至河溝",))
     drain(host)
     assert differences(host) == {}
     host.close()
     plain = make_host(tmp_path, search={"fold_variants": False})
-    assert set(differences(plain).values()) == {"stale"}
+    archive.host = plain
+    assert archive.find("東至").is_fallback
     check_at_start(plain)
     drain(plain)
-    rebuild(plain)
     assert differences(plain) == {}
+    assert len(archive.pages("東至")) == 1
+    assert archive.pages("东至") == []
     plain.close()
 
 

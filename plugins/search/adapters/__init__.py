@@ -6,11 +6,12 @@ from lindang.errors import ConfigError
 from lindang.host import Host
 from plugins.search.adapters.pg_engine import PostgresEngine
 from plugins.search.adapters.whoosh_engine import WhooshEngine
+from plugins.search.domain.spelling import chosen_spelling
 
 
 def make_whoosh(host: Host) -> WhooshEngine:
     """Return the embedded engine, with its index in the data folder."""
-    return WhooshEngine(host.data_dir / "index")
+    return WhooshEngine(host.data_dir / "index", _spelling(host))
 
 
 def make_postgresql(host: Host) -> PostgresEngine:
@@ -20,4 +21,9 @@ def make_postgresql(host: Host) -> PostgresEngine:
             '[plugins.search] engine = "postgresql"：档案库不在 PostgreSQL 里',
             remedy='请先用 [host] database_url 连接 PostgreSQL，或改回 engine = "whoosh"。',
         )
-    return PostgresEngine(host.engine, exact_up_to=host.settings.plugin("search").exact_up_to)
+    bound = host.settings.plugin("search").exact_up_to
+    return PostgresEngine(host.engine, exact_up_to=bound, spelling=_spelling(host))
+
+
+def _spelling(host: Host) -> str:
+    return chosen_spelling(fold_variants=host.settings.plugin("search").fold_variants).name

@@ -3,7 +3,7 @@
 ::
 
     index/              0700; Whoosh's list of segments is a pickle: never put a foreign file here, never back it up
-      CURRENT           {"format": 1, "generation": "g0002"}, replaced in one step
+      CURRENT           {"format": 1, "spelling": "", "generation": "g0002"}, replaced in one step
       writer.lock       held while anything is written into the current generation
       rebuild.lock      held while a new generation is built
       g0002/            the current generation
@@ -42,8 +42,10 @@ _CURRENT, _DIRTY, _BUILDING = "CURRENT", "DIRTY", "BUILDING"
 class Generations:
     """The generations in one folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, spelling: str = "") -> None:
+        """Look after a folder; an index of another format or spelling than these is none."""
         self.root = root
+        self._kind: dict[str, object] = {"format": FORMAT, "spelling": spelling}
         self._threads = threading.Lock()
 
     def current(self) -> Path:
@@ -54,8 +56,8 @@ class Generations:
             raise IndexUnavailable("no index") from error
         except ValueError as error:
             raise IndexUnavailable("CURRENT is damaged") from error
-        if not isinstance(noted, dict) or noted.get("format") != FORMAT:
-            raise IndexUnavailable("index of another format")
+        if not isinstance(noted, dict) or not self._kind.items() <= noted.items():
+            raise IndexUnavailable("index of another format or spelling")
         return self.root / str(noted["generation"])
 
     @contextmanager
@@ -88,13 +90,13 @@ class Generations:
         made = self.root / f"g{number:04d}"
         made.mkdir(mode=0o700)
         (made / _DIRTY).touch(mode=0o600)
-        _write_durably(made / _BUILDING, {"format": FORMAT, "begun": int(time.time())})
+        _write_durably(made / _BUILDING, {**self._kind, "begun": int(time.time())})
         sync_folder(self.root)
         return made
 
     def half_built(self) -> Path | None:
         """Return the generation that a killed rebuild left behind, if it is of our format and young enough to go on with."""
-        folders = [folder for folder in self._folders() if (folder / _DIRTY).exists() and _can_go_on(folder)]
+        folders = [folder for folder in self._folders() if (folder / _DIRTY).exists() and self._can_go_on(folder)]
         return max(folders, default=None)
 
     def has_dirty(self) -> bool:
@@ -129,8 +131,16 @@ class Generations:
         (built / _DIRTY).unlink()
         (built / _BUILDING).unlink(missing_ok=True)
         sync_folder(built)
-        _write_durably(self.root / _CURRENT, {"format": FORMAT, "generation": built.name})
+        _write_durably(self.root / _CURRENT, {**self._kind, "generation": built.name})
         self._sweep(keep=built)
+
+    def _can_go_on(self, folder: Path) -> bool:
+        try:
+            noted = json.loads((folder / _BUILDING).read_text(encoding="ascii"))
+            is_young = 0 <= time.time() - noted["begun"] < RESUME_SECONDS
+            return bool(is_young) and self._kind.items() <= noted.items()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False
 
     def _current_or_none(self) -> Path | None:
         try:
@@ -158,11 +168,3 @@ def _write_durably(file: Path, content: dict[str, object]) -> None:
         os.fsync(stream.fileno())
     fresh.replace(file)
     sync_folder(file.parent)
-
-
-def _can_go_on(folder: Path) -> bool:
-    try:
-        noted = json.loads((folder / _BUILDING).read_text(encoding="ascii"))
-        return bool(noted["format"] == FORMAT) and 0 <= time.time() - noted["begun"] < RESUME_SECONDS
-    except (OSError, ValueError, KeyError, TypeError):
-        return False

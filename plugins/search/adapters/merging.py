@@ -1,4 +1,6 @@
-"""Which segments become one, and when: no search looks through many, and no commit takes long."""
+"""Which segments become one, and when: no search looks through many. Most commits merge nothing or a little; the rare one that
+makes a segment of the largest size takes some seconds.
+"""
 
 from __future__ import annotations
 

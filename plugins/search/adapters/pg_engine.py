@@ -65,9 +65,9 @@ class PostgresEngine:
 
     name = "postgresql"
 
-    def __init__(self, engine: Engine, *, exact_up_to: int) -> None:
+    def __init__(self, engine: Engine, *, exact_up_to: int, spelling: str = "") -> None:
         """Take the archive's engine; nothing is looked at before the first use."""
-        self._engine, self._exact_up_to = engine, exact_up_to
+        self._engine, self._exact_up_to, self._spelling = engine, exact_up_to, spelling
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ class PostgresEngine:
         for _attempt in range(_ATTEMPTS):
             try:
                 with self._engine.connect() as connection:
-                    return read(connection, _current(connection))
+                    return read(connection, _current(connection, self._spelling))
             except ProgrammingError as error:
                 if getattr(error.orig, "sqlstate", "") not in _NO_TABLE:
                     raise
@@ -110,7 +110,7 @@ class PostgresEngine:
             if changed and _is_building(connection):
                 connection.execute(insert(DIRTY), [{"unit": unit.key} for unit in changed])
             try:
-                number = _current(connection)
+                number = _current(connection, self._spelling)
             except IndexUnavailable:
                 return False
             _write(connection, number, changed)
@@ -156,7 +156,7 @@ class PostgresEngine:
     def _begin(self) -> tuple[int, frozenset[int]]:
         """Return the generation to build and the units that are in it already."""
         with self._writing() as connection:
-            left = _half_built(connection)
+            left = _half_built(connection, self._spelling)
             if left is not None:
                 table = unit_table(left)
                 return left, frozenset(connection.scalars(select(table.c.unit)))
@@ -166,7 +166,8 @@ class PostgresEngine:
             now = time.time()
             unit_table(number).create(connection)
             doc_table(number).create(connection)
-            begun = {"number": number, "format": FORMAT, "state": BUILDING, "begun_at": now, "committed_at": now}
+            kind = {"format": FORMAT, "spelling": self._spelling}
+            begun = {"number": number, **kind, "state": BUILDING, "begun_at": now, "committed_at": now}
             connection.execute(insert(GENERATION).values(begun))
             return number, frozenset()
 
@@ -193,20 +194,23 @@ class PostgresEngine:
 # --- generations ------------------------------------------------------------------------------------------------
 
 
-def _current(connection: Connection) -> int:
-    query = select(GENERATION.c.number, GENERATION.c.format).where(GENERATION.c.state == CURRENT)
+def _current(connection: Connection, spelling: str) -> int:
+    columns = (GENERATION.c.number, GENERATION.c.format, GENERATION.c.spelling)
+    query = select(*columns).where(GENERATION.c.state == CURRENT)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise IndexUnavailable("no index")
-    if row.format != FORMAT:
-        raise IndexUnavailable("index of another format")
+    if (row.format, row.spelling) != (FORMAT, spelling):
+        raise IndexUnavailable("index of another format or spelling")
     return int(row.number)
 
 
-def _half_built(connection: Connection) -> int | None:
+def _half_built(connection: Connection, spelling: str) -> int | None:
     """Return the generation that is being built or was left half-built, if it can be gone on with."""
     young = GENERATION.c.begun_at > time.time() - RESUME_SECONDS
-    query = select(GENERATION.c.number).where(GENERATION.c.state == BUILDING, GENERATION.c.format == FORMAT, young)
+    query = select(GENERATION.c.number).where(
+        GENERATION.c.state == BUILDING, GENERATION.c.format == FORMAT, GENERATION.c.spelling == spelling, young
+    )
     return connection.scalar(query)
 
 

@@ -3,7 +3,7 @@
 Everything in the schema is derived from the archive's tables and made by the adapter; it is in no migration and may be
 dropped at any time (the index is then rebuilt)::
 
-    search_index.generation     number, format, state ('building' or 'current'), when begun, when last written
+    search_index.generation     number, format, spelling, state ('building' or 'current'), when begun, when last written
     search_index.dirty          units that changed while a generation was being built
     search_index.unit_3         key and stamp of every unit of generation 3
     search_index.doc_3          its documents: facts, texts, and the lexemes that the GIN index holds
@@ -47,6 +47,7 @@ GENERATION = Table(
     _METADATA,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("format", Integer, nullable=False),
+    Column("spelling", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("begun_at", Float(53), nullable=False),
     Column("committed_at", Float(53), nullable=False),

@@ -46,8 +46,9 @@ class WhooshEngine:
 
     name = "whoosh"
 
-    def __init__(self, root: Path) -> None:
-        self._generations = Generations(root)
+    def __init__(self, root: Path, spelling: str = "") -> None:
+        """Take a folder; `spelling` names how the texts and words that come here are spelled."""
+        self._generations = Generations(root, spelling)
         self._opening = threading.Lock()
         self._opened: tuple[Path, Snapshot] | None = None
 

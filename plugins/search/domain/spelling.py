@@ -52,6 +52,11 @@ PLAIN = Spelling()
 SIMPLIFIED = Spelling("simplified")
 
 
+def chosen_spelling(*, fold_variants: bool) -> Spelling:
+    """Return the spelling that the setting asks for."""
+    return SIMPLIFIED if fold_variants else PLAIN
+
+
 @functools.cache
 def _table() -> dict[int, str]:
     return {code: simple for code, simple in simplified_characters().items() if len(simple) == 1}

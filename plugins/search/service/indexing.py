@@ -17,7 +17,7 @@ from lindang.host import Host
 from lindang.i18n import _
 from plugins.search.domain.documents import Unit
 from plugins.search.domain.engine import IndexedEngine, IndexUnavailable
-from plugins.search.domain.spelling import PLAIN, SIMPLIFIED, Spelling
+from plugins.search.domain.spelling import Spelling, chosen_spelling
 from plugins.search.queries.changes import pending_units, touched_units
 from plugins.search.queries.units import load_units, unit_keys
 from plugins.search.service.naming import name_differences, rebuild_names
@@ -37,7 +37,7 @@ def engine_of(host: Host, name: str = "") -> IndexedEngine:
 
 def spelling_of(host: Host) -> Spelling:
     """Return how texts are spelled for searching, by the settings."""
-    return SIMPLIFIED if host.settings.plugin("search").fold_variants else PLAIN
+    return chosen_spelling(fold_variants=host.settings.plugin("search").fold_variants)
 
 
 def index_events(host: Host, events: Iterable[Event]) -> None:
