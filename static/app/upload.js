@@ -74,6 +74,7 @@
       this.kinds = form.dataset.accept.toLowerCase().split(",").map((kind) => kind.trim());
       this.limit = Number(form.dataset.maxMb) * 1024 * 1024;
       this.listen();
+      this.form.querySelectorAll("[data-pick]").forEach((picker) => this.take(picker)); // chosen before this script had come
     }
 
     find(selector) { return this.form.querySelector(selector); }
@@ -82,11 +83,7 @@
       const drop = this.find("[data-drop]");
       const over = (on) => drop.classList.toggle("is-over", on);
       this.form.addEventListener("submit", (event) => event.preventDefault());
-      this.form.addEventListener("change", (event) => {
-        if (!event.target.matches("[data-pick]")) return;
-        this.add([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
-        event.target.value = "";
-      });
+      this.form.addEventListener("change", (event) => { if (event.target.matches("[data-pick]")) this.take(event.target); });
       for (const name of ["dragenter", "dragover"]) {
         drop.addEventListener(name, (event) => { event.preventDefault(); over(true); });
       }
@@ -102,6 +99,11 @@
         event.preventDefault();
         event.returnValue = this.words.leave;
       });
+    }
+
+    take(picker) {
+      this.add([...picker.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+      picker.value = "";
     }
 
     add(files) {
