@@ -26,6 +26,7 @@ from models.place import Division
 from models.register import Certificate
 from plugins.search.queries.number_views import show_numbers
 from plugins.search.queries.numbers import find_numbers
+from plugins.search.service.splitting import split_numbers
 from tools.measure import quantile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -157,6 +158,11 @@ def measure(certificates: int, database_url: str = "") -> dict[str, Any]:
         started = time.monotonic()
         put_numbers(host, certificates)
         report: dict[str, Any] = {"certificates": certificates, "build_s": round(time.monotonic() - started, 1)}
+        before = host.system_actor()
+        report["unsplit_ms"] = {"middle_six": _asked(host, before, certificates, in_sql)["middle_six"]}
+        started = time.monotonic()
+        split_numbers(host)
+        report["split_s"] = round(time.monotonic() - started, 1)
         report |= _sizes(host)
         town = actor(host, ["archivist"], prefixes=[f"{COUNTY}100"])
         for scope, who in (("county", host.system_actor()), ("town", town)):

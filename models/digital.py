@@ -131,10 +131,18 @@ class Identifier(Base):
 
 
 class IdentifierPart(Base):
-    """A piece of the digits of an identifier (``models.number_parts``); derived, written with the identifier. ID numbers have none."""
+    """A piece of the digits of an identifier (``models.number_parts``); derived, written by the search. ID numbers have none."""
 
     __tablename__ = "identifier_part"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     identifier_id: Mapped[int] = mapped_column(ForeignKey("identifier.id"), primary_key=True)
+
+
+class UnsplitIdentifier(Base):
+    """A number whose pieces are not written yet: entered with the number, taken away with the pieces. ID numbers never stand here."""
+
+    __tablename__ = "identifier_unsplit"
+
+    identifier_id: Mapped[int] = mapped_column(ForeignKey("identifier.id"), primary_key=True, autoincrement=False)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, event, insert, update
 from sqlalchemy.orm import Mapper, Session
 
-from models.digital import Identifier, IdentifierPart
-from models.number_parts import number_parts, serial_of
+from models.digital import Identifier, UnsplitIdentifier
+from models.number_parts import serial_of
 from models.numbers import comparison_key, digits_reversed, normalise_number, parse_title_no, skeleton
 from models.persons import mask_id, upgrade_resident_id
 
@@ -86,28 +86,23 @@ def canonical_id(text: str) -> str:
 
 
 def enter_numbers(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Write many numbers at once, with their pieces; `rows` have all columns of `number_values` or `id_values` and the links."""
+    """Write many numbers at once; `rows` have all columns of `number_values` or `id_values` and the links."""
     if not rows:
         return
-    made = insert(Identifier.__table__).returning(  # type: ignore[arg-type]
-        Identifier.id, Identifier.kind, Identifier.norm, sort_by_parameter_order=True
-    )
-    parts = [part for row in session.execute(made, rows) for part in _parts(*row)]
-    if parts:
-        session.execute(insert(IdentifierPart.__table__), parts)  # type: ignore[arg-type]
+    made = insert(Identifier.__table__).returning(Identifier.id, Identifier.kind)  # type: ignore[arg-type]
+    _await_split(session.connection(), [number_id for number_id, kind in session.execute(made, rows) if kind != ID_NO])
 
 
 @event.listens_for(Identifier, "after_insert")
-def _enter_parts(_mapper: Mapper[Any], connection: Connection, row: Identifier) -> None:
-    """Write the pieces of a number that is added as an object: in the same transaction, whoever adds it."""
-    if parts := _parts(row.id, row.kind, row.norm):
-        connection.execute(insert(IdentifierPart.__table__), parts)  # type: ignore[arg-type]
+def _entered(_mapper: Mapper[Any], connection: Connection, row: Identifier) -> None:
+    """Let a number wait for its pieces: in the same transaction, whoever adds it."""
+    if row.kind != ID_NO:
+        _await_split(connection, [row.id])
 
 
-def _parts(identifier_id: int, kind: str, norm: str) -> list[dict[str, int]]:
-    if kind == ID_NO:
-        return []
-    return [{"part": part, "identifier_id": identifier_id} for part in sorted(number_parts(norm))]
+def _await_split(connection: Connection, number_ids: list[int]) -> None:
+    if number_ids:
+        connection.execute(insert(UnsplitIdentifier), [{"identifier_id": one} for one in number_ids])
 
 
 def retire(session: Session, kind: str, **links: int) -> None:

@@ -6,8 +6,6 @@ Revises: 0004
 
 from __future__ import annotations
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,7 +19,7 @@ _COMPARED = {"norm": 120, "key": 80, "digits_reversed": 80, "skeleton": 120}
 
 
 def upgrade() -> None:
-    """Apply, and derive what the numbers that are there lack."""
+    """Apply, and derive what the numbers that are there lack; their pieces are written by the search, meanwhile they wait."""
     with op.batch_alter_table("identifier", schema=None) as batch_op:
         batch_op.add_column(sa.Column("serial_no", sa.BigInteger(), nullable=True))
     op.create_table(
@@ -32,6 +30,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "identifier_id", name=op.f("pk_identifier_part")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "identifier_unsplit",
+        sa.Column("identifier_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["identifier_id"], ["identifier.id"], name=op.f("fk_identifier_unsplit_identifier_id")),
+        sa.PrimaryKeyConstraint("identifier_id", name=op.f("pk_identifier_unsplit")),
+    )
+    op.execute("INSERT INTO identifier_unsplit (identifier_id) SELECT id FROM identifier WHERE kind != 'id_no'")
     _collate(' COLLATE "C"')
     _derive()
     _open_names_of_two()
@@ -48,17 +53,13 @@ def _collate(collation: str) -> None:
 
 def _derive() -> None:
     connection, last_id = op.get_bind(), 0
-    query = sa.text("SELECT id, key, norm FROM identifier WHERE id > :last AND kind != 'id_no' ORDER BY id LIMIT :n")
+    query = sa.text("SELECT id, key FROM identifier WHERE id > :last AND kind != 'id_no' ORDER BY id LIMIT :n")
     serial = sa.text("UPDATE identifier SET serial_no = :serial WHERE id = :id")
-    part = sa.text("INSERT INTO identifier_part (part, identifier_id) VALUES (:part, :id)")
     while rows := connection.execute(query, {"last": last_id, "n": _AT_A_TIME}).all():
         last_id = rows[-1].id
         serials = [{"id": row.id, "serial": int(end)} for row in rows if _is_number(end := row.key.rpartition("|")[2])]
-        parts = [{"id": row.id, "part": one} for row in rows for one in sorted(_parts(row.norm))]
         if serials:
             connection.execute(serial, serials)
-        if parts:
-            connection.execute(part, parts)
 
 
 def _open_names_of_two() -> None:
@@ -73,16 +74,9 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _parts(norm: str) -> set[int]:
-    return {
-        int(run[start : start + 6].ljust(6, "0"))
-        for run in re.findall(r"[0-9]{4,}", norm)
-        for start in range(len(run) - 3)
-    }
-
-
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("identifier_unsplit")
     op.drop_table("identifier_part")
     op.execute("DELETE FROM search_key WHERE kind = 'open' AND length(key) = 2")
     with op.batch_alter_table("identifier", schema=None) as batch_op:

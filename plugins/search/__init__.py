@@ -9,12 +9,13 @@ from plugins.search.adapters import make_postgresql, make_whoosh
 from plugins.search.checks import index_equals_database
 from plugins.search.cli import search
 from plugins.search.handlers import SUBSCRIPTIONS
-from plugins.search.jobs import run_comparison, run_counting, run_export, run_rebuild
+from plugins.search.jobs import run_comparison, run_counting, run_export, run_rebuild, run_splitting
 from plugins.search.panels import PANELS
 from plugins.search.routes import blueprint
 from plugins.search.service.exporting import EXPORT_JOB
 from plugins.search.service.indexing import REBUILD_JOB, check_at_start, prepare_empty
 from plugins.search.service.saving import COUNTING_EVERY, COUNTING_JOB
+from plugins.search.service.splitting import SPLITTING_EVERY, SPLITTING_JOB
 from plugins.search.service.status import COMPARE_JOB
 from plugins.search.settings import SearchSettings
 from plugins.search.tiles import TILES
@@ -44,6 +45,7 @@ PLUGIN = Plugin(
         Job(name=REBUILD_JOB, title=lazy("重建检索索引"), run=run_rebuild),
         Job(name=EXPORT_JOB, title=lazy("导出检索结果"), run=run_export, slots=1),
         Job(name=COUNTING_JOB, title=lazy("核对保存的检索"), run=run_counting, every=COUNTING_EVERY, slots=1),
+        Job(name=SPLITTING_JOB, title=lazy("整理号码片段"), run=run_splitting, every=SPLITTING_EVERY, slots=1),
         Job(name=COMPARE_JOB, title=lazy("核对索引与数据库"), run=run_comparison),
     ),
     subscriptions=SUBSCRIPTIONS,

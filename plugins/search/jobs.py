@@ -6,6 +6,7 @@ from lindang.jobs import JobContext
 from plugins.search.service.export_file import make_export
 from plugins.search.service.indexing import rebuild
 from plugins.search.service.saving import count_fresh
+from plugins.search.service.splitting import split_numbers
 from plugins.search.service.status import compare
 
 
@@ -27,3 +28,8 @@ def run_counting(context: JobContext, _argument: str) -> None:
 def run_export(context: JobContext, argument: str) -> None:
     """Write the file of an ordered export."""
     make_export(context, int(argument))
+
+
+def run_splitting(context: JobContext, _argument: str) -> None:
+    """Write the pieces of new numbers; until then they are compared one by one."""
+    split_numbers(context.host)

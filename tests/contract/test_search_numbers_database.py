@@ -6,26 +6,30 @@ import random
 import re
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from lindang.auth import Actor
 from lindang.host import Host
 from lindang.migrate import downgrade, upgrade
 from lindang.testing import actor
-from models.digital import Identifier, IdentifierPart
+from models.digital import Identifier, IdentifierPart, UnsplitIdentifier
 from models.identifiers import enter_numbers, number_values
 from models.number_parts import number_parts
 from models.search_names import SearchKey, SearchTerm
 from plugins.search.domain.names import OPEN, open_forms
 from plugins.search.domain.number_ways import Match
 from plugins.search.queries.numbers import FETCH_LIMIT, find_numbers
+from plugins.search.service.splitting import split_again, split_numbers, unsplit_numbers
 from tests.support.number_scan import HERE, Row, make_rows, put_rows, scan
 
 
 @pytest.fixture
 def rows(host: Host) -> list[Row]:
+    """Return numbers of which half wait for their pieces, as in the minute after an import."""
     made = make_rows(700)
-    put_rows(host, made)
+    put_rows(host, made[::2])
+    assert split_numbers(host) == sum(row.kind != "id_no" for row in made[::2])
+    put_rows(host, made[1::2])
     return made
 
 
@@ -152,8 +156,9 @@ def test_identity_numbers_have_no_pieces_and_are_never_found(host: Host, rows: l
             found = find_numbers(session, host.system_actor(), typed)
         assert all(hit.kind != "id_no" for hit in found.hits), typed
     with host.view() as session:
-        person = session.scalar(select(Identifier.id).where(Identifier.kind == "id_no"))
-        assert session.scalar(select(func.count()).where(IdentifierPart.identifier_id == person)) == 0
+        persons = select(Identifier.id).where(Identifier.kind == "id_no")
+        assert session.scalar(select(func.count()).where(UnsplitIdentifier.identifier_id.in_(persons))) == 0
+        assert session.scalar(select(func.count()).where(IdentifierPart.identifier_id.in_(persons))) == 0
 
 
 def test_too_common_digits_are_said_to_be_incomplete(host: Host) -> None:
@@ -164,11 +169,24 @@ def test_too_common_digits_are_said_to_be_incomplete(host: Host) -> None:
     assert len(found.hits) == FETCH_LIMIT
 
 
+def test_pieces_are_written_after_the_fact_and_mended_where_one_is_gone(host: Host, rows: list[Row]) -> None:
+    assert split_numbers(host) > 0
+    assert (split_numbers(host), unsplit_numbers(host)) == (0, [])
+    with host.uow(host.system_actor()) as uow:
+        victims = list(uow.session.scalars(select(IdentifierPart.identifier_id).order_by(IdentifierPart.part).limit(3)))
+        lowest = select(IdentifierPart.part).order_by(IdentifierPart.part).limit(1).scalar_subquery()
+        uow.session.execute(delete(IdentifierPart).where(IdentifierPart.part == lowest))
+    assert set(unsplit_numbers(host)) & set(victims)
+    split_again(host)
+    assert unsplit_numbers(host) == []
+
+
 def test_many_numbers_at_once_have_the_pieces_that_one_by_one_have(host: Host) -> None:
     links = {"source": "keyed", "division_code": HERE, "is_current": True, "batch_id": None}
     links |= dict.fromkeys(("archive_file_id", "item_id", "page_id", "certificate_id"))
     with host.uow(host.system_actor()) as uow:
         enter_numbers(uow.session, [number_values("cert_no", f"岚林证字(2010)第{n:05d}号") | links for n in range(50)])
+    assert split_numbers(host) == 50
     with host.view() as session:
         for row in session.scalars(select(Identifier)):
             query = select(IdentifierPart.part).where(IdentifierPart.identifier_id == row.id)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lindang.auth import Actor
-from models.digital import Identifier, IdentifierPart
+from models.digital import Identifier, IdentifierPart, UnsplitIdentifier
 from models.identifiers import ARCHIVAL_CODE, ID_NO
 from models.number_parts import SHORTEST_QUERY, part_range
 from models.numbers import CertQuery, CertReading, cert_key, cert_query, skeleton
@@ -127,7 +127,11 @@ class _Found:
                 self._take(near[row[-1]], row)
 
     def look_inside(self, match: Match, digits: str, *also: ColumnElement[bool]) -> None:
-        """Look for numbers with these digits anywhere in them."""
+        """Look for numbers with these digits anywhere in them: by their pieces; those that have none yet are read."""
+        # unsplit ones first: a number that gets its pieces between the two readings is then found in both, not in neither
+        unsplit = Identifier.id.in_(select(UnsplitIdentifier.identifier_id))
+        for row in self._fetch(self._mine.where(unsplit, Identifier.norm.contains(digits, autoescape=True), *also)):
+            self._take(match, row)
         candidates = (
             select(IdentifierPart.identifier_id).where(IdentifierPart.part.between(*part_range(digits)))
         ).limit(MOST_CANDIDATES)

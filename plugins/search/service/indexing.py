@@ -21,6 +21,7 @@ from plugins.search.domain.spelling import Spelling, chosen_spelling
 from plugins.search.queries.changes import pending_units, touched_units
 from plugins.search.queries.units import load_units, unit_keys
 from plugins.search.service.naming import name_differences, rebuild_names
+from plugins.search.service.splitting import split_again, unsplit_numbers
 
 log = structlog.get_logger()
 
@@ -54,12 +55,13 @@ def index_events(host: Host, events: Iterable[Event]) -> None:
 
 
 def rebuild(host: Host, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
-    """Make the names of the register right, build the index anew beside the one in use and swap it in; returns the number of units.
+    """Make names and pieces of numbers right, build the index anew beside the one in use and swap it in; returns the number of units.
 
     Raises:
         Conflict: If another rebuild runs.
     """
     rebuild_names(host, progress)
+    split_again(host)
     return build_index(host, engine_of(host), progress)
 
 
@@ -137,7 +139,7 @@ def _compare(host: Host, compared: Iterable[int], engine: str) -> dict[int, str]
 
 
 def check_at_start(host: Host) -> None:
-    """Order a rebuild if the index cannot be read, or if index or names are not those of the database."""
+    """Order a rebuild if the index cannot be read, or if index, names or numbers are not those of the database."""
     try:
         wrong = differences(host, sample=SAMPLE)
     except IndexUnavailable as error:
@@ -149,6 +151,8 @@ def check_at_start(host: Host) -> None:
     elif unnamed := name_differences(host, sample=SAMPLE):
         key, fault = next(iter(unnamed.items()))
         order_rebuild(host, f"names of {len(unnamed)} certificates differ, first: {key} {fault}")
+    elif unsplit := unsplit_numbers(host, sample=SAMPLE):
+        order_rebuild(host, f"{len(unsplit)} numbers lack pieces, first: {unsplit[0]}")
 
 
 def prepare_empty(host: Host) -> None:

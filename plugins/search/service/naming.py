@@ -54,7 +54,7 @@ def replace_names(session: Session, certificate_ids: Sequence[int]) -> None:
         for sort, text, parcel_id in sorted(wanted.get(key, ()))
     ]
     if rows:
-        session.execute(_insert(session, SearchName), rows)
+        session.execute(insert_new(session, SearchName), rows)
 
 
 def _term_ids(session: Session, terms: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -63,7 +63,7 @@ def _term_ids(session: Session, terms: set[tuple[str, str]]) -> dict[tuple[str, 
     new = sorted(terms - known.keys())
     if not new:
         return known
-    session.execute(_insert(session, SearchTerm), [{"sort": sort, "text": text} for sort, text in new])
+    session.execute(insert_new(session, SearchTerm), [{"sort": sort, "text": text} for sort, text in new])
     made = _known_terms(session, new)
     _write_keys(session, {term_id: term_keys(*term) for term, term_id in made.items()})
     return known | made
@@ -84,10 +84,10 @@ def _write_keys(session: Session, keys: dict[int, set[tuple[str, str]]]) -> None
         {"kind": kind, "key": key, "term_id": term_id} for term_id, pairs in keys.items() for kind, key in sorted(pairs)
     ]
     if rows:
-        session.execute(_insert(session, SearchKey), rows)
+        session.execute(insert_new(session, SearchKey), rows)
 
 
-def _insert(session: Session, table: Any) -> Any:
+def insert_new(session: Session, table: Any) -> Any:
     """Return an insert that leaves rows alone that somebody else wrote at the same time."""
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return (postgresql.insert if is_postgresql else sqlite.insert)(table).on_conflict_do_nothing()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from plugins.search.queries.index_state import (
 )
 from plugins.search.service.indexing import REBUILD_JOB, differences, engine_of
 from plugins.search.service.naming import name_differences
+from plugins.search.service.splitting import unsplit_numbers
 
 COMPARE_JOB = "search.compare"
 SHOWN = 10
@@ -107,20 +108,21 @@ def compare(host: Host, progress: Callable[[int, int, str], None]) -> None:
     """Compare index and names with the database in full and report what was found, in words."""
     progress(0, 1, "")
     try:
-        wrong, unnamed = differences(host), name_differences(host)
+        wrong, unnamed, unsplit = differences(host), name_differences(host), unsplit_numbers(host)
     except IndexUnavailable as error:
         progress(1, 1, _("索引不可读：%(why)s", why=error))
         return
-    progress(1, 1, _in_words(wrong, unnamed))
+    progress(1, 1, _in_words(wrong, unnamed, unsplit))
 
 
-def _in_words(wrong: dict[int, str], unnamed: dict[int, str]) -> str:
-    if not wrong and not unnamed:
+def _in_words(wrong: dict[int, str], unnamed: dict[int, str], unsplit: Sequence[int]) -> str:
+    if not wrong and not unnamed and not unsplit:
         return _("索引与数据库一致")
     faults = {"missing": _("索引中没有"), "surplus": _("索引中多出"), "stale": _("索引中的内容已旧")}
     named = [f"{_subject(key)}{faults[fault]}" for key, fault in sorted(wrong.items())[:SHOWN]]
     named += [_("林权证 %(id)s 的姓名、地名键不符", id=key) for key in sorted(unnamed)[: SHOWN - len(named)]]
-    count = len(wrong) + len(unnamed)
+    named += [_("号码 %(id)s 缺少片段", id=key) for key in unsplit[: SHOWN - len(named)]]
+    count = len(wrong) + len(unnamed) + len(unsplit)
     return _("%(n)s 处不一致：%(named)s", n=count, named="；".join(named)) + ("……" if count > len(named) else "")
 
 
