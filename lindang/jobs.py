@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,6 +34,9 @@ log = structlog.get_logger()
 
 QUEUED, RUNNING, DONE, FAILED, DISMISSED = "queued", "running", "done", "failed", "dismissed"
 RETRY_SECONDS = (2, 15, 60, 300, 1800)
+PROGRESS_SECONDS = 0.5
+"""Steps quicker than this are not written one by one: each writing waits for the disk."""
+
 _SLOTS_LOCK = 0x6C696E64
 """Any number that nobody else uses as an advisory lock of the database."""
 
@@ -93,9 +97,17 @@ class JobContext:
     job_id: int
     argument: str
     token: int
+    _told: list[float] = field(default_factory=list)
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Report ``done`` of ``total`` steps. Raises LeaseLost when another worker has taken the job over."""
+        """Report ``done`` of ``total`` steps; of steps in quick succession only some are written, the last always.
+
+        Raises LeaseLost when another worker has taken the job over.
+        """
+        now = time.monotonic()
+        if done < total and self._told and now - self._told[-1] < PROGRESS_SECONDS:
+            return
+        self._told[:] = [now]
         values = {"done": done, "total": total, "note": note}
         if not _write_if_owner(self.host, self.job_id, self.token, values):
             raise LeaseLost("任务已由其他后台进程接手")

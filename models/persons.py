@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from operator import mul
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
@@ -30,8 +31,9 @@ def resident_id_check(first17: str) -> str:
 
     Source: GB 11643, weights and check table.
     """
-    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, first17, strict=True))
-    return _ID_CHECKS[total % 11]
+    if len(first17) != len(_ID_WEIGHTS):
+        raise ValueError(f"17 digits wanted, not {len(first17)}")
+    return _ID_CHECKS[sum(map(mul, _ID_WEIGHTS, map(int, first17))) % 11]
 
 
 def resident_id_birth(number: str) -> dt.date | None:

@@ -66,6 +66,21 @@ def test_a_job_runs_with_its_argument_and_shows_progress(tmp_path: Path) -> None
     assert (row.state, row.done, row.total, row.note, row.attempts) == (DONE, 3, 7, "第 3 页", 1)
 
 
+def test_of_quick_steps_the_first_and_the_last_are_written(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def work(context: JobContext, _argument: str) -> None:
+        for step in range(1, 1001):
+            context.progress(step, 1000)
+            if step in {1, 2, 1000}:
+                told.append(_row(host, context.job_id).done)
+
+    host = _host(tmp_path, work)
+    _enqueue(host)
+    drain(host)
+    assert told == [1, 1, 1000]
+
+
 def test_only_one_worker_gets_a_job(tmp_path: Path) -> None:
     host = _host(tmp_path, lambda _c, _a: None)
     job_id = _enqueue(host)
