@@ -13,6 +13,11 @@ LAST_KEY = 0xFFFF_FFFF
 MUCH_LONGER = 12
 """Looking single numbers up in a sorted array pays when it is that many times as long."""
 
+_MANY = 200_000
+"""From so many numbers on, marking them is quicker than merging."""
+
+_WINDOW = 1 << 21
+
 
 @dataclass(frozen=True, slots=True)
 class Lists:
@@ -121,6 +126,10 @@ class Singles:
         """Return the positions of one list, ascending."""
         return self._places[number : number + 1]
 
+    def positions_between(self, first: int, last: int) -> Array:
+        """Return the positions of the keys from `first` up to `last`, list by list."""
+        return self._places[rank(self.keys, first) : rank(self.keys, last)]
+
     def lists(self, first: int, last: int) -> Lists:
         """Return the lists of the keys from `first` up to `last`."""
         one, other = rank(self.keys, first), rank(self.keys, last)
@@ -146,23 +155,33 @@ class Shelf:
         """Return the positions of one list, ascending."""
         elements = self._elements[self._end(number - 1) : self._end(number)]
         sums: Array = np.cumsum(elements, dtype=np.int32)
-        return sums if self._filler is None else sums[elements != self._filler]
+        return sums if self._filler is None else sums.take(np.flatnonzero(elements != self._filler))
+
+    def positions_between(self, first: int, last: int) -> Array:
+        """Return the positions of the keys from `first` up to `last`, list by list."""
+        elements, sums, _heads = self._sums(rank(self.keys, first), rank(self.keys, last))
+        return sums if self._filler is None else sums.take(np.flatnonzero(elements != self._filler))
 
     def lists(self, first: int, last: int) -> Lists:
         """Return the lists of the keys from `first` up to `last`."""
         one, other = rank(self.keys, first), rank(self.keys, last)
-        if one == other:
-            return Lists(self.keys[:0], np.zeros(0, np.int64), np.zeros(0, np.int32))
+        elements, sums, heads = self._sums(one, other)
+        if self._filler is None:
+            return Lists(self.keys[one:other], np.diff(heads, append=len(sums)), sums)
+        is_place = elements != self._filler
+        counts = np.add.reduceat(is_place, heads, dtype=np.int64) if len(heads) else heads
+        return Lists(self.keys[one:other], counts, sums[is_place])
+
+    def _sums(self, one: int, other: int) -> tuple[Array, Array, Array]:
+        """Return the elements of lists that stand together, their sums, which begin anew with each list, and where lists begin."""
         begin = self._end(one - 1)
         elements = self._elements[begin : self._end(other - 1)]
         lengths: Array = np.diff(self._ends[one:other].astype(np.int64), prepend=begin)
         heads = np.cumsum(lengths) - lengths
         sums: Array = np.cumsum(elements, dtype=np.int32)  # an overflow on the way comes right again
-        sums -= np.repeat(np.concatenate([np.zeros(1, np.int32), sums[heads[1:] - 1]]), lengths)
-        if self._filler is None:
-            return Lists(self.keys[one:other], lengths, sums)
-        is_place = elements != self._filler
-        return Lists(self.keys[one:other], np.add.reduceat(is_place, heads, dtype=np.int64), sums[is_place])
+        if len(heads):
+            sums -= np.repeat(np.concatenate([np.zeros(1, np.int32), sums[heads[1:] - 1]]), lengths)
+        return elements, sums, heads
 
     def _end(self, number: int) -> int:
         return int(self._ends[number]) if number >= 0 else 0
@@ -183,10 +202,29 @@ def common(some: Array, others: Array) -> Array:
         near = np.searchsorted(others, some)
         kept: Array = some[others[np.minimum(near, len(others) - 1)] == some]
         return kept
+    if len(some) > _MANY:
+        return _marked(some, others)
     both = np.concatenate([some, others])
     both.sort(kind="stable")  # two ascending runs: one merge
-    doubled: Array = both[:-1][both[1:] == both[:-1]]
+    doubled: Array = both.take(np.flatnonzero(both[1:] == both[:-1]))
     return doubled
+
+
+def _marked(some: Array, others: Array) -> Array:
+    """Return the numbers that are in both of two long ascending arrays: marked in a stretch of memory, a window at a time."""
+    marks, is_in = np.zeros(_WINDOW, bool), np.empty(len(some), bool)
+    begins = np.arange(0, int(min(some[-1], others[-1])) + 1, _WINDOW)
+    edges = [np.searchsorted(array, np.append(begins, begins[-1] + _WINDOW)).tolist() for array in (some, others)]
+    is_in[edges[0][-1] :] = False
+    for begin, first, last, other_first, other_last in zip(
+        begins.tolist(), edges[0], edges[0][1:], edges[1], edges[1][1:], strict=False
+    ):
+        window = np.subtract(others[other_first:other_last], begin, dtype=np.int64)
+        marks[window] = True
+        marks.take(np.subtract(some[first:last], begin, dtype=np.int64), out=is_in[first:last], mode="clip")
+        marks[window] = False
+    kept: Array = some.take(np.flatnonzero(is_in))
+    return kept
 
 
 def among(sorted_: Array, values: Array) -> Array:
