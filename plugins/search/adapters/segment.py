@@ -199,7 +199,7 @@ class _Finder:
         for word in dict.fromkeys(words(request.query)) if request.query is not None and len(numbers) else ():
             counts = self._counts(word, numbers)
             occurrences = counts.astype(np.float64) if isinstance(word, Word) else (counts > 0).astype(np.float64)
-            scores += weight(occurrences, damping(self._index_of(word).lengths.take(numbers)))
+            scores += weight(occurrences, damping(self._index_of(word).lengths_of(numbers)))
         return scores
 
     def _counts(self, word: Text, numbers: Array) -> Array:

@@ -18,7 +18,7 @@ from plugins.search.gram.layout import GRAMS, Array
 from plugins.search.gram.merge import merge
 from plugins.search.gram.read import GramIndex
 
-FACTS_FIELD = "facts_3"
+FACTS_FIELD = "facts_4"
 """The field with the facts. A change of `FACTS` or `GRAMS` needs another name: an index with the old one is then rebuilt, not
 misread."""
 

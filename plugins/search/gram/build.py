@@ -12,7 +12,7 @@ from plugins.search.gram.lists import Lists, Packer
 
 _AT_A_TIME = 1 << 20
 _LARGEST_SHIFT = 7
-_BLOCKS_PER_TEXT = 5
+_BLOCKS_PER_TEXT = 3
 
 
 def build(texts: Sequence[str]) -> dict[str, Array | Sequence[Array]]:
@@ -23,7 +23,7 @@ def build(texts: Sequence[str]) -> dict[str, Array | Sequence[Array]]:
     """
     if any("\0" in text for text in texts):
         raise ValueError("a text holds U+0000")
-    joined = "".join(f"{text}\0" for text in texts)
+    joined = "".join(f"{text}\0" for text in texts if text)
     units = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), "<u2")
     if len(units) > MAX_UNITS:
         raise ValueError("too much text for one index")
@@ -34,17 +34,25 @@ def build(texts: Sequence[str]) -> dict[str, Array | Sequence[Array]]:
     for first, last in _portions(counts):
         places = order[begins[first] : begins[first] + int(counts[first:last].sum())].astype(np.int64)
         packer.add(Lists(_keys(units, order[begins[first:last]]), counts[first:last], places))
-    return {**packer.arrays(), **described_texts(np.flatnonzero(units == 0) + 1)}
+    members = np.flatnonzero([bool(text) for text in texts])
+    return {**packer.arrays(), **described_texts(np.flatnonzero(units == 0) + 1, members, len(texts))}
 
 
-def described_texts(ends: Array) -> dict[str, Array]:
-    """Return the arrays that say which text a position lies in, from where each text ends, its zero unit included."""
+def described_texts(ends: Array, members: Array, count: int) -> dict[str, Array]:
+    """Return the arrays that say which text a position lies in.
+
+    Args:
+        ends: Where each text that is not empty ends, its zero unit included.
+        members: Numbers of these texts.
+        count: How many texts there are, the empty ones included.
+    """
     starts = np.concatenate(([0], ends))
     total = int(starts[-1])
     per_block = total // max(1, len(ends)) // _BLOCKS_PER_TEXT
     shift = min(_LARGEST_SHIFT, max(1, per_block).bit_length() - 1)
     blocks = np.searchsorted(starts, np.arange(0, total, 1 << shift), "right") - 1
-    return {"starts": starts, "blocks": blocks, "shift": np.array([shift])}
+    named = members if len(members) < count else members[:0]
+    return {"starts": starts, "blocks": blocks, "members": named, "sizes": np.array([shift, count])}
 
 
 def _sorted_grams(units: Array) -> Array:

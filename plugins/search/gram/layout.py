@@ -9,8 +9,8 @@ They can be memory-mapped and read by several threads at once. `GRAMS` is the la
 one behind the other as UTF-16 code units, each text followed by a zero unit. A *gram* is two neighbouring units as one
 32-bit key, the first in the high half; every unit but a zero begins one gram. For each gram the positions at which it begins
 are kept in ascending order. A gram that stands in one place only has its position; the others have a list of the distances
-from one position to the next, in the narrowest of three element sizes. In the two narrow sizes the largest value is a filler
-that says "add this and go on".
+from one position to the next, in the narrowest of four element sizes. In all but the widest the largest value is a filler
+that says "add this and go on". Empty texts take no room: where there are some, `members` has the numbers of the others.
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ class Layout:
         return zlib.crc32(buffer[header.size :]) == checksum
 
 
-FILLERS = {"narrow": 0xFF, "middle": 0xFFFF, "wide": None}
-"""The three sizes of list elements, each with its filler."""
+FILLERS = {"narrow": 0xFF, "middle": 0xFFFF, "broad": 0xFFFFFF, "wide": None}
+"""The sizes of list elements, of one byte more each, with their fillers."""
 
 GRAMS = Layout(
-    b"LDGRAM2\0",
+    b"LDGRAM3\0",
     (
         ("single_keys", "<u4"),
         ("single_places", "<i4"),
@@ -97,16 +97,21 @@ GRAMS = Layout(
         ("wide", "<u4"),
         ("starts", "<i4"),
         ("blocks", "<i4"),
+        ("members", "<i4"),
+        ("sizes", "<i4"),
+        ("broad_keys", "<u4"),
+        ("broad_ends", "<u4"),
         ("middle_keys", "<u4"),
         ("middle_ends", "<u4"),
         ("middle", "<u2"),
         ("narrow_keys", "<u4"),
         ("narrow_ends", "<u4"),
         ("narrow", "u1"),
-        ("shift", "u1"),
+        ("broad", "u1"),
     ),
 )
-"""Grams of one place: keys and places. Of each size: the keys, where the elements of each list end, and the elements. Where each
-text begins, plus the end; the text that every 2^shift-th unit lies in; and that shift alone."""
+"""Grams of one place: keys and places. Of each size: the keys, where the elements of each list end, and the elements (those of
+three bytes byte by byte). Where each text that is not empty begins, plus the end; which of these every 2^shift-th unit lies in;
+their numbers among all texts, if some are empty; and in `sizes` that shift and how many texts there are."""
 
 MAX_UNITS = 0x7FFF_FFF0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ _MANY = 200_000
 """From so many numbers on, marking them is quicker than merging."""
 
 _WINDOW = 1 << 21
+
+THREE_BYTES = "broad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Packer:
             mine = sizes == size
             self._put(f"{name}_keys", keys[mine])
             self._put(f"{name}_ends", self._filled[name] + np.cumsum(elements[mine]))
-            self._put(name, _encode(steps[np.repeat(mine, counts)], filler))
+            self._put(name, _stored(_encode(steps[np.repeat(mine, counts)], filler), name))
             self._filled[name] += int(elements[mine].sum())
 
 
@@ -93,7 +95,7 @@ def _narrowest(steps: Array, begins: Array, counts: Array) -> tuple[Array, Array
     elements = np.stack(
         [counts if filler is None else counts + np.add.reduceat(steps // filler, begins) for filler in FILLERS.values()]
     )
-    sizes = (elements << np.arange(len(elements))[:, None]).argmin(axis=0)
+    sizes = (elements * np.arange(1, len(elements) + 1)[:, None]).argmin(axis=0)  # bytes
     return elements[sizes, np.arange(len(begins))], sizes
 
 
@@ -102,9 +104,14 @@ def _encode(steps: Array, filler: int | None) -> Array:
     if filler is None:
         return steps
     fillers, rest = np.divmod(steps, filler)
-    elements = np.full(len(steps) + int(fillers.sum()), filler, np.uint16)
+    elements = np.full(len(steps) + int(fillers.sum()), filler, np.uint32)
     elements[np.cumsum(fillers + 1) - 1] = rest
     return elements
+
+
+def _stored(elements: Array, name: str) -> Array:
+    """Return the elements as they are stored: those of three bytes byte by byte, there is no such type."""
+    return elements.astype("<u4").view("u1").reshape(-1, 4)[:, :3].ravel() if name == THREE_BYTES else elements
 
 
 class Singles:
@@ -139,8 +146,16 @@ class Singles:
 class Shelf:
     """The lists of one element size."""
 
-    def __init__(self, keys: Array, ends: Array, elements: Array, filler: int | None) -> None:
-        self.keys, self._ends, self._elements, self._filler = keys, ends, elements, filler
+    def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
+        self.keys, self._ends, self._stored = arrays[f"{name}_keys"], arrays[f"{name}_ends"], arrays[name]
+        self._filler, self._is_three_bytes = FILLERS[name], name == THREE_BYTES
+
+    def _elements(self, begin: int, end: int) -> Array:
+        if not self._is_three_bytes:
+            return self._stored[begin:end]
+        padded = np.zeros((end - begin, 4), "u1")
+        padded[:, :3] = self._stored[3 * begin : 3 * end].reshape(-1, 3)
+        return padded.view("<u4").ravel()
 
     @property
     def lengths(self) -> Array:
@@ -153,7 +168,7 @@ class Shelf:
 
     def positions(self, number: int) -> Array:
         """Return the positions of one list, ascending."""
-        elements = self._elements[self._end(number - 1) : self._end(number)]
+        elements = self._elements(self._end(number - 1), self._end(number))
         sums: Array = np.cumsum(elements, dtype=np.int32)
         return sums if self._filler is None else sums.take(np.flatnonzero(elements != self._filler))
 
@@ -175,7 +190,7 @@ class Shelf:
     def _sums(self, one: int, other: int) -> tuple[Array, Array, Array]:
         """Return the elements of lists that stand together, their sums, which begin anew with each list, and where lists begin."""
         begin = self._end(one - 1)
-        elements = self._elements[begin : self._end(other - 1)]
+        elements = self._elements(begin, self._end(other - 1))
         lengths: Array = np.diff(self._ends[one:other].astype(np.int64), prepend=begin)
         heads = np.cumsum(lengths) - lengths
         sums: Array = np.cumsum(elements, dtype=np.int32)  # an overflow on the way comes right again

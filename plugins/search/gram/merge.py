@@ -30,18 +30,23 @@ def merge(parts: Sequence[tuple[GramIndex, Array]]) -> dict[str, Array | Sequenc
     packer = Packer()
     for first, last in _stretches([index for index, _ in parts]):
         packer.add(Lists.joined([part.lists(first, last) for part in moved]).in_order())
-    ends = np.concatenate([part.ends for part in moved]) if moved else np.zeros(0, np.int64)
-    return {**packer.arrays(), **described_texts(ends)}
+    ends, members = (
+        np.concatenate([getattr(part, name) for part in moved] or [np.zeros(0, np.int64)])
+        for name in ("ends", "members")
+    )
+    return {**packer.arrays(), **described_texts(ends, members, sum(int(live.sum()) for _, live in parts))}
 
 
 class _Moved:
-    """A part, and where its texts will lie."""
+    """A part, and where its texts will lie: behind so many units (`base`) and so many texts (`first`)."""
 
-    def __init__(self, index: GramIndex, live: Array, base: int) -> None:
-        self._index, self._live, self._base = index, live, base
-        lengths = index.lengths + 1
-        kept = lengths * live
-        self.ends = base + np.cumsum(kept[live])
+    def __init__(self, index: GramIndex, live: Array, base: int, first: int) -> None:
+        lives = live[index.members]
+        self._index, self._live, self._base = index, lives, base
+        self.members = first + (np.cumsum(live) - 1)[index.members[lives]]
+        lengths = index.member_lengths + 1
+        kept = lengths * lives
+        self.ends = base + np.cumsum(kept[lives])
         self._shifts = np.cumsum(lengths - kept) - (lengths - kept)  # how much of what lay before a text is gone
 
     def lists(self, first: int, last: int) -> Lists:
@@ -49,7 +54,7 @@ class _Moved:
         lists = self._index.lists(first, last)
         if self._live.all():
             return Lists(lists.keys, lists.counts, lists.positions.astype(np.int64) + self._base)
-        texts = self._index.texts_of(lists.positions)
+        texts = self._index.members_of(lists.positions)
         kept = self._live[texts]
         through = np.concatenate(([0], np.cumsum(kept)))
         ends = np.cumsum(lists.counts)
@@ -59,10 +64,10 @@ class _Moved:
 
 
 def _moved(parts: Sequence[tuple[GramIndex, Array]]) -> list[_Moved]:
-    moved, base = [], 0
+    moved, base, first = list[_Moved](), 0, 0
     for index, live in parts:
-        part = _Moved(index, live, base)
-        base = int(part.ends[-1]) if len(part.ends) else base
+        part = _Moved(index, live, base, first)
+        base, first = int(part.ends[-1]) if len(part.ends) else base, first + int(live.sum())
         moved.append(part)
     if base > MAX_UNITS:
         raise ValueError("too much text for one index")

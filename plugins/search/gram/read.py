@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -24,9 +24,7 @@ class Found:
 
 class GramIndex:
     """A gram index in a buffer, which may be a memory-mapped file. Safe for several threads: nothing is changed.
-
-    Attributes:
-        lengths: Length of each text in UTF-16 units.
+    Positions are counted through all texts that are not empty; texts have their numbers among all.
     """
 
     def __init__(self, buffer: memoryview | bytes) -> None:
@@ -35,18 +33,44 @@ class GramIndex:
         arrays = GRAMS.unpack(self._buffer)
         self._shelves: list[Singles | Shelf] = [
             Singles(arrays["single_keys"], arrays["single_places"]),
-            *(Shelf(arrays[f"{size}_keys"], arrays[f"{size}_ends"], arrays[size], FILLERS[size]) for size in FILLERS),
+            *(Shelf(arrays, name) for name in FILLERS),
         ]
-        self._starts, self._blocks, self._shift = arrays["starts"], arrays["blocks"], int(arrays["shift"][0])
+        self._starts, self._blocks = arrays["starts"], arrays["blocks"]
+        self._shift, self._count = map(int, arrays["sizes"])
         self._ends = self._starts[1:]
-        self.lengths: Array = np.diff(self._starts) - 1
+        self._members = arrays["members"] if len(self._ends) < self._count else None
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return self._count
+
+    @property
+    def members(self) -> Array:
+        """The numbers of the texts that are not empty."""
+        return np.arange(self._count) if self._members is None else self._members
+
+    @property
+    def member_lengths(self) -> Array:
+        """Length of each text that is not empty, in UTF-16 units."""
+        return np.diff(self._starts) - 1
+
+    def lengths_of(self, texts: Array) -> Array:
+        """Return the lengths of these texts in UTF-16 units."""
+        return self._of_members(texts, lambda members: self._ends.take(members) - self._starts.take(members) - 1)
+
+    def _of_members(self, texts: Array, value: Callable[[Array], Array]) -> Array:
+        """Return a value of each of these texts, by their places among the members; of empty ones it is 0."""
+        if self._members is None:
+            return value(texts)
+        values = np.zeros(len(texts), np.int64)
+        if len(self._members):
+            near = np.minimum(np.searchsorted(self._members, texts), len(self._members) - 1)
+            there = np.flatnonzero(self._members.take(near) == texts)
+            values[there] = value(near.take(there))
+        return values
 
     @property
     def characters(self) -> int:
-        """Number of UTF-16 units of all texts together, separators included."""
+        """Number of UTF-16 units of all texts together, a separator behind each that is not empty included."""
         return int(self._starts[-1])
 
     def is_intact(self) -> bool:
@@ -66,7 +90,10 @@ class GramIndex:
 
     def found_at(self, places: Array) -> Found:
         """Return the texts in which the places lie, and how many in each."""
-        texts = self.texts_of(places)
+        found = self._found_members(self.members_of(places))
+        return found if self._members is None else Found(self._members.take(found.texts), found.counts)
+
+    def _found_members(self, texts: Array) -> Found:
         if (texts[1:] < texts[:-1]).any():
             return self._counted(texts)
         begins = np.concatenate([np.zeros(len(texts[:1]), np.int64), np.flatnonzero(texts[1:] != texts[:-1]) + 1])
@@ -74,7 +101,7 @@ class GramIndex:
 
     def _counted(self, texts: Array) -> Found:
         """Count texts that come in no order."""
-        if len(texts) * MUCH_LONGER < len(self):
+        if len(texts) * MUCH_LONGER < len(self._ends):
             return Found(*np.unique(texts, return_counts=True))
         counts = np.bincount(texts)
         numbers = np.flatnonzero(counts > 0)
@@ -82,7 +109,10 @@ class GramIndex:
 
     def counts_in(self, places: Array, texts: Array) -> Array:
         """Return how many of the places, which are ascending, lie in each of these texts."""
-        counts: Array = np.searchsorted(places, self._ends[texts]) - np.searchsorted(places, self._starts[texts])
+        return self._of_members(texts, lambda members: self._counts_in(places, members))
+
+    def _counts_in(self, places: Array, members: Array) -> Array:
+        counts: Array = np.searchsorted(places, self._ends[members]) - np.searchsorted(places, self._starts[members])
         return counts
 
     def places_of_pieces(self, pieces: Sequence[str], gaps: Sequence[tuple[int, int]], separator: str) -> Array:
@@ -103,8 +133,8 @@ class GramIndex:
         last: Array = begins[ways.can_advance(ends, gaps[-1][0])]
         return last
 
-    def texts_of(self, positions: Array) -> Array:
-        """Return the number of the text that each position lies in."""
+    def members_of(self, positions: Array) -> Array:
+        """Return the text that each position lies in, by its place among the members."""
         texts: Array = self._blocks.take(positions >> self._shift)
         late = np.flatnonzero(positions >= self._ends.take(texts))
         for _step in range(_STEPS):
