@@ -18,6 +18,9 @@ _MANY = 200_000
 
 _WINDOW = 1 << 21
 
+_STRETCH = 512
+"""Elements of a long list that are looked at together, when the places to compare are fewer by far than the elements."""
+
 THREE_BYTES = "broad"
 
 
@@ -133,6 +136,10 @@ class Singles:
         """Return the positions of one list, ascending."""
         return self._places[number : number + 1]
 
+    def common(self, number: int, places: Array) -> Array:
+        """Return those of these ascending places that are in one list."""
+        return common(places, self.positions(number))
+
     def positions_between(self, first: int, last: int) -> Array:
         """Return the positions of the keys from `first` up to `last`, list by list."""
         return self._places[rank(self.keys, first) : rank(self.keys, last)]
@@ -149,6 +156,7 @@ class Shelf:
     def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
         self.keys, self._ends, self._stored = arrays[f"{name}_keys"], arrays[f"{name}_ends"], arrays[name]
         self._filler, self._is_three_bytes = FILLERS[name], name == THREE_BYTES
+        self._sums_before: dict[int, Array] = {}
 
     def _elements(self, begin: int, end: int) -> Array:
         if not self._is_three_bytes:
@@ -169,13 +177,37 @@ class Shelf:
     def positions(self, number: int) -> Array:
         """Return the positions of one list, ascending."""
         elements = self._elements(self._end(number - 1), self._end(number))
-        sums: Array = np.cumsum(elements, dtype=np.int32)
-        return sums if self._filler is None else sums.take(np.flatnonzero(elements != self._filler))
+        return self._without_fillers(elements, np.cumsum(elements, dtype=np.int32))
+
+    def common(self, number: int, places: Array) -> Array:
+        """Return those of these ascending places that are in one list; of a much longer one only stretches are looked at."""
+        if len(places) * _STRETCH * 8 > self.length(number):
+            return common(places, self.positions(number))
+        before, begin, end = self._before(number), self._end(number - 1), self._end(number)
+        found = []
+        for stretch in sorted(set((before.searchsorted(places) - 1).tolist())):
+            first = begin + max(stretch, 0) * _STRETCH
+            elements = self._elements(first, min(first + _STRETCH, end))
+            sums = elements.cumsum(dtype=np.int32) + before[max(stretch, 0)]
+            found.append(self._without_fillers(elements, sums))
+        return common(places, np.concatenate(found))
+
+    def _before(self, number: int) -> Array:
+        """Return what the elements before each stretch of a list come to; reckoned when it is first asked for."""
+        if number not in self._sums_before:
+            elements = self._elements(self._end(number - 1), self._end(number))
+            heads = np.arange(0, len(elements), _STRETCH)
+            sums = np.add.reduceat(elements, heads, dtype=np.int32)
+            self._sums_before[number] = np.cumsum(sums, dtype=np.int32) - sums
+        return self._sums_before[number]
+
+    def _without_fillers(self, elements: Array, sums: Array) -> Array:
+        return sums if self._filler is None else sums.take((elements != self._filler).nonzero()[0])
 
     def positions_between(self, first: int, last: int) -> Array:
         """Return the positions of the keys from `first` up to `last`, list by list."""
         elements, sums, _heads = self._sums(rank(self.keys, first), rank(self.keys, last))
-        return sums if self._filler is None else sums.take(np.flatnonzero(elements != self._filler))
+        return self._without_fillers(elements, sums)
 
     def lists(self, first: int, last: int) -> Lists:
         """Return the lists of the keys from `first` up to `last`."""
@@ -206,7 +238,7 @@ def rank(keys: Array, key: int) -> int:
     """Return the number of keys that are smaller."""
     if key > LAST_KEY:
         return len(keys)
-    return int(np.searchsorted(keys, np.uint32(key)))  # of the type of the keys: any other would copy them all
+    return int(keys.searchsorted(np.uint32(key)))  # of the type of the keys: any other would copy them all
 
 
 def common(some: Array, others: Array) -> Array:
@@ -214,8 +246,7 @@ def common(some: Array, others: Array) -> Array:
     if len(some) > len(others):
         some, others = others, some
     if len(some) * MUCH_LONGER < len(others):
-        near = np.searchsorted(others, some)
-        kept: Array = some[others[np.minimum(near, len(others) - 1)] == some]
+        kept: Array = some[others.take(others.searchsorted(some), mode="clip") == some]
         return kept
     if len(some) > _MANY:
         return _marked(some, others)

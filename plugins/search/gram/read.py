@@ -9,7 +9,7 @@ from operator import itemgetter
 import numpy as np
 
 from plugins.search.gram.layout import FILLERS, GRAMS, Array
-from plugins.search.gram.lists import MUCH_LONGER, Lists, Shelf, Singles, among, common, rank
+from plugins.search.gram.lists import MUCH_LONGER, Lists, Shelf, Singles, among, rank
 
 _STEPS = 3
 
@@ -23,7 +23,7 @@ class Found:
 
 
 class GramIndex:
-    """A gram index in a buffer, which may be a memory-mapped file. Safe for several threads: nothing is changed.
+    """A gram index in a buffer, which may be a memory-mapped file. Safe for several threads.
     Positions are counted through all texts that are not empty; texts have their numbers among all.
     """
 
@@ -185,13 +185,13 @@ class GramIndex:
                 return np.zeros(0, np.int32)
             grams.append((*found, place))
         grams.sort(key=itemgetter(0))
-        begins: Array | None = None
-        for _length, shelf, number, place in grams:
-            shifted = shelf.positions(number) - np.int32(place)
-            begins = shifted if begins is None else common(begins, shifted)
+        _length, shelf, number, place = grams[0]
+        begins = shelf.positions(number) - np.int32(place)
+        for _length, shelf, number, place in grams[1:]:
             if not len(begins):
                 break
-        return begins if begins is not None else np.zeros(0, np.int32)
+            begins = shelf.common(number, begins + np.int32(place)) - np.int32(place)
+        return begins
 
     def _gram(self, key: int) -> tuple[int, Singles | Shelf, int] | None:
         """Return the length of a gram's list, its shelf and its number there; None if no text holds the gram."""
