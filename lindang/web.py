@@ -6,6 +6,7 @@ Plugins import from here what a view needs: ``guard`` and its scopes, ``current_
 from __future__ import annotations
 
 import uuid
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -155,8 +156,8 @@ def object_url(kind: str, object_id: int | str | None, **values: Any) -> str | N
     return None
 
 
-def send_attachment(path: Path, name: str, media_type: str = "application/octet-stream") -> Response:
-    """Send a stored file as a download, never rendered in our origin; the name may hold Chinese (RFC 6266)."""
+def send_attachment(path: Path | BytesIO, name: str, media_type: str = "application/octet-stream") -> Response:
+    """Send a stored file, or one made just now, as a download, never rendered in our origin; the name may hold Chinese (RFC 6266)."""
     response = send_file(path, mimetype=media_type, conditional=True, etag=False)
     ascii_name = "".join(c if (c.isascii() and c.isalnum()) or c in ".-_" else "_" for c in name)
     response.headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"

@@ -137,6 +137,7 @@ _ACTIONS: Final[Mapping[str, Text]] = {
     "item.added": lazy("登记一件"),
     "item.filed": lazy("扫描件入库"),
     "item.layered": lazy("生成可检索 PDF"),
+    "item.marked_copy": lazy("下载标出检索词的 PDF"),
     "item.described": lazy("修改件的著录"),
     "page.added": lazy("补扫一页"),
     "page.replaced": lazy("更换页面图像"),

@@ -30,7 +30,10 @@ def main() -> None:
     question = json.loads(sys.stdin.readline())
     walls.die_with_parent()
     walls.leave_network()
-    pages = [LayerPage(Path(page["path"]), page["kind"], page["index"], page["words"]) for page in question["pages"]]
+    pages = [
+        LayerPage(Path(page["path"]), page["kind"], page["index"], page["words"], page.get("lights", ()))
+        for page in question["pages"]
+    ]
     target = Path(question["target"])
     walls.stay_within(target.parent, (*{page.path for page in pages}, *READABLE))
     walls.apply(walls.Limits(**question["limits"]))

@@ -11,6 +11,7 @@ RUN_READ: Final = "ingest:run:read"
 RUN_CREATE: Final = "ingest:run:create"
 FILE_SORT: Final = "ingest:file:sort"
 FILE_DECIDE: Final = "ingest:file:decide"
+COPY_TAKE: Final = "ingest:copy:take"
 
 PERMISSIONS: Final = (
     Permission(
@@ -19,4 +20,5 @@ PERMISSIONS: Final = (
     Permission(key=RUN_CREATE, label=lazy("上传扫描件，确认入库"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
+    Permission(key=COPY_TAKE, label=lazy("下载标出检索词的 PDF"), roles=frozenset({"archivist", "liaison", "auditor"})),
 )

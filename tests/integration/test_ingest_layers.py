@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pikepdf.pdfa
 import pypdfium2
 import pytest
@@ -154,4 +155,40 @@ def test_it_is_offered_on_the_page_of_the_item_and_downloaded_on_record(host: Ho
         noted = session.scalars(select(JournalRow.action).order_by(JournalRow.seq.desc())).first()
     assert noted == "master.downloaded"
     stranger = dataclasses.replace(archivist, prefixes=("141125",))
+    assert client(make_app(host), stranger).get(address).status_code == 404
+
+
+def yellow(page: pypdfium2.PdfPage) -> tuple[float, float, float, float] | None:
+    """Return what is lit on a page as parts of its width and height: left, top, right, bottom."""
+    shown = np.asarray(page.render(scale=1).to_pil().convert("RGB")).astype(int)
+    lit = np.argwhere((shown[..., 0] > 200) & (shown[..., 1] > 150) & (shown[..., 2] < 120))
+    if not len(lit):
+        return None
+    (top, left), (bottom, right) = lit.min(axis=0), lit.max(axis=0) + 1
+    height, width = shown.shape[:2]
+    return left / width, top / height, right / width, bottom / height
+
+
+def test_a_copy_has_lit_what_was_looked_for_and_is_on_record(host: Host) -> None:
+    read(host, 1, "林权登记申请表", "权利人王建国")
+    archivist = actor(host, ["archivist"], prefixes=[COUNTY])
+    web = client(make_app(host), archivist)
+    with host.view() as session:
+        address = f"/ingest/items/{session.scalars(select(Item.id)).one()}/marked.pdf"
+    assert web.get(address, query_string={"mark": "王建国"}).status_code == 409, "the second page waits for its text"
+    read(host, 2, "东至河沟")
+    (kept,) = objects(host)
+    sent = web.get(address, query_string={"mark": ["王建国 没有的"]})
+    assert (sent.status_code, sent.headers["Cache-Control"]) == (200, "private, no-store")
+    with pypdfium2.PdfDocument(sent.data) as document:
+        assert "权利人王建国" in "".join(document[0].get_textpage().get_text_range().split())
+        lit = yellow(document[0])
+        assert lit is not None
+        assert lit == pytest.approx((0.3, 0.15, 0.5, 0.18), abs=0.01), "the second half of the word's box"
+        assert yellow(document[1]) is None
+    assert [one.sha256 for one in objects(host)] == [kept.sha256], "kept nowhere"
+    with host.view() as session:
+        noted = session.scalars(select(JournalRow.actor).where(JournalRow.action == "item.marked_copy")).all()
+    assert noted == [archivist.name]
+    stranger = actor(host, ["archivist"], prefixes=["999999"])
     assert client(make_app(host), stranger).get(address).status_code == 404

@@ -79,6 +79,7 @@ _ACTIONS: dict[str, Text] = {
     "item.filed": lazy("扫描件入库"),
     "item.read": lazy("识别文字入库"),
     "item.layered": lazy("生成可检索 PDF"),
+    "item.marked_copy": lazy("下载标出检索词的 PDF"),
     "job.dismissed": lazy("忽略失败任务"),
     "job.retried": lazy("重试失败任务"),
     "journal.exported": lazy("导出日志"),

@@ -37,6 +37,8 @@ _FONT_DATE: Final = 3_600_000_000
 """Seconds since 1904: any fixed date will do."""
 _BLOCK: Final = 100
 _INVISIBLE: Final = 3
+_PEN: Final = "1 0.9 0.2 rg"
+"""Yellow, as the operator that fills with it."""
 _ORIENTATION: Final = 0x0112
 _ROTATED_BY_TAG: Final = {1: 0, 3: 180, 6: 90, 8: 270}
 """Orientation tags that a PDF can say as a rotation; the mirrored ones it cannot."""
@@ -44,12 +46,13 @@ _ROTATED_BY_TAG: Final = {1: 0, 3: 180, 6: 90, 8: 270}
 
 @dataclass(frozen=True, slots=True)
 class LayerPage:
-    """One page to be made: its source file, of what kind, which page of it, and its words (empty: no layer)."""
+    """One page to be made: its source file, of what kind, which page of it, its words (empty: no layer) and boxes to light."""
 
     path: Path
     kind: str
     index: int
     words: Sequence[Sequence[int | str]] = ()
+    lights: Sequence[Sequence[float]] = ()
 
 
 @dataclass(slots=True)
@@ -98,6 +101,7 @@ def _add(layers: _Layers, page: LayerPage) -> None:
     if page.words:
         width, height = _shown_size(made)
         _overlay(layers, made, list(runs_of(page.words, width, height, SCALE)), width, height)
+        _light(layers.pdf, made, page.lights, width, height)
 
 
 def _shown_size(page: pikepdf.Page) -> tuple[float, float]:
@@ -161,20 +165,37 @@ def _picture(size: tuple[int, int], bits: int, mode: str) -> Dictionary:
 
 
 def _overlay(layers: _Layers, page: pikepdf.Page, runs: Sequence[Run], width: float, height: float) -> None:
-    """Lay the runs over a page, turned as the page is turned."""
+    """Lay the runs over a page."""
     content = pikepdf.unparse_content_stream(list(_text(layers, runs, height)))
-    layer = layers.pdf.make_stream(content)
-    layer.stream_dict.update(
-        Dictionary(
-            Type=Name.XObject,
-            Subtype=Name.Form,
-            BBox=Array([0, 0, round(width, 4), round(height, 4)]),
-            Resources=Dictionary(Font=Dictionary()),
-        )
-    )
+    layer = _form(layers.pdf, content, width, height, Dictionary(Font=Dictionary()))
     layers.drawn.append(layer)
-    name = f"/LdLayer{len(layers.drawn)}"  # pages may share their resources
-    page.add_resource(layer, Name.XObject, Name(name))
+    _lay_over(page, layer, f"/LdLayer{len(layers.drawn)}")  # pages may share their resources
+
+
+def _light(pdf: Pdf, page: pikepdf.Page, boxes: Sequence[Sequence[float]], width: float, height: float) -> None:
+    """Light the boxes as a marker pen does: what is dark under it stays dark."""
+    if not boxes:
+        return
+    across, down = width / SCALE, height / SCALE
+    areas = (
+        f"{x0 * across:.2f} {height - y1 * down:.2f} {(x1 - x0) * across:.2f} {(y1 - y0) * down:.2f} re"
+        for x0, y0, x1, y1 in boxes
+    )
+    content = "\n".join(("/LdPen gs", _PEN, *areas, "f")).encode()
+    resources = Dictionary(ExtGState=Dictionary(LdPen=Dictionary(Type=Name.ExtGState, BM=Name.Multiply)))
+    _lay_over(page, _form(pdf, content, width, height, resources), "/LdLights")
+
+
+def _form(pdf: Pdf, content: bytes, width: float, height: float, resources: Dictionary) -> pikepdf.Object:
+    form = pdf.make_stream(content)
+    box = Array([0, 0, round(width, 4), round(height, 4)])
+    form.stream_dict.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=box, Resources=resources))
+    return form
+
+
+def _lay_over(page: pikepdf.Page, form: pikepdf.Object, name: str) -> None:
+    """Lay a form over a page, turned as the page is turned."""
+    page.add_resource(form, Name.XObject, Name(name))
     matrix = " ".join(f"{number:.4f}" for number in _matrix(page))
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(f"\nQ q {matrix} cm {name} Do Q".encode())

@@ -36,7 +36,7 @@ def layered(
     """Have a PDF made and lend it.
 
     Args:
-        pages: In order, each with ``path``, ``kind``, ``index`` and ``words`` as `layered.LayerPage` takes them.
+        pages: In order, each with ``path``, ``kind``, ``index``, ``words`` and perhaps ``lights`` as `layered.LayerPage` takes them.
         title: For the metadata.
         date: For the metadata, ISO 8601.
         folder: Where the work folder is made.
