@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,19 @@ def _(message: str, /, **values: Any) -> str:
     locale = current_locale()
     text = message if locale == "zh" else _translations(locale).ugettext(message)
     return text % values if values else text
+
+
+@contextmanager
+def official() -> Iterator[None]:
+    """Speak Chinese for a while, whatever language the person chose: official papers are Chinese."""
+    if not has_request_context():
+        yield
+        return
+    before, g.locale = current_locale(), "zh"
+    try:
+        yield
+    finally:
+        g.locale = before
 
 
 def lazy(message: str, /, **values: Any) -> Any:

@@ -37,6 +37,7 @@ from tests.handover_kit import (
     drafted,
     received,
     scan_feedback,
+    sent,
     sent_batch,
     signed,
     village,
@@ -88,6 +89,22 @@ def hidden(page: str, name: str) -> str:
     )
     assert found, name
     return found[1]
+
+
+def kinds_on(page: str) -> list[str]:
+    return re.findall(r"/forms/([a-z-]+)\.pdf", page)
+
+
+def cells_of(data: bytes) -> list[str]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    return [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
+
+
+def its_papers_say_how_it_ended(auditor: Browser, where: str) -> None:
+    report = cells_of(auditor.fetch(f"{where}/forms/closing-report.xlsx").data)
+    assert {"接收 2 本，退回 1 本", "2 份，逐份与移交条目一一对应"} <= set(report)
+    register = cells_of(auditor.fetch(f"{where}/forms/feedback-register.xlsx").data)
+    assert {"141124-2020-YJ001-FK0001", "141124-2020-YJ001-FK0002", "F4 数据整合结果", "一号"} <= set(register)
 
 
 def test_the_whole_story_through_the_pages(world: Village, app: Flask) -> None:
@@ -170,6 +187,8 @@ def test_the_whole_story_through_the_pages(world: Village, app: Flask) -> None:
 
     page = auditor.get(where)
     assert "已结案" in words(page)
+    assert kinds_on(page) == ["transfer-form", "deed", "returns", "feedback-register", "closing-report"]
+    its_papers_say_how_it_ended(auditor, where)
     assert "<form" not in page.split("<main")[1].replace("language", ""), "the auditor changes nothing"
 
 
@@ -496,3 +515,31 @@ def test_items_keep_their_rows_for_ever(world: Village) -> None:
     with world.host.view() as session:
         assert len(session.scalars(select(BatchItem)).all()) == 3
     assert PLUGIN.name == "handover"
+
+
+def test_the_papers_of_a_batch_come_about_with_its_life_and_are_alike_whenever_printed(
+    world: Village, app: Flask
+) -> None:
+    drafter, receiver = Browser(app, world.people.drafter), Browser(app, world.people.receiver)
+    where = f"/handover/batches/{checked(world, drafted(world))}"
+    batch_id = int(where.rpartition("/")[2])
+    assert kinds_on(drafter.get(where)) == []
+    assert "签发以后" in drafter.get(f"{where}/forms/transfer-form.pdf", 409)
+    signed(world, batch_id)
+    assert kinds_on(drafter.get(where)) == ["transfer-form", "deed"]
+    first = drafter.fetch(f"{where}/forms/deed.xlsx")
+    assert (first.status_code, "attachment" in first.headers["Content-Disposition"]) == (200, True)
+    sent(world, batch_id)
+    answered(world, received(world, batch_id), returned=frozenset({1}))
+    assert kinds_on(receiver.get(where)) == ["transfer-form", "deed", "returns"]
+    english = client(app, world.people.drafter)
+    english.post("/language/en")
+    cells = cells_of(english.get(f"{where}/forms/returns.xlsx", buffered=True).data)
+    assert "03 四至不清" in cells, "an official paper is Chinese whatever the page around it speaks"
+    assert cells.count("某政林证字(2010)第000001号") == 1
+    again = drafter.fetch(f"{where}/forms/returns.xlsx")
+    assert again.data == drafter.fetch(f"{where}/forms/returns.xlsx").data
+    for kind in ("feedback-register", "closing-report"):
+        receiver.get(f"{where}/forms/{kind}.pdf", 409)
+    drafter.get(f"{where}/forms/nonsense.pdf", 404)
+    drafter.get(f"{where}/forms/deed.exe", 404)

@@ -1,4 +1,4 @@
-"""The papers of a handover: 移交清单 as PDF and as workbook, and the cover sheets for feedback paper.
+"""The papers of a handover: 移交清单 and the other forms as PDF and as workbook, and the cover sheets for feedback paper.
 
 Official forms, so their words are Chinese whatever language the page around them has; and deterministic, so that the same
 batch gives the same bytes: no clock, no random identifiers, no compression that depends on the machine's mood.
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from plugins.handover.documents.fonts import FontFile
+from plugins.handover.documents.forms import Form
 from plugins.handover.documents.rows import Cover
 
 
@@ -36,3 +37,17 @@ def cover_sheets(covers: Sequence[Cover], font: FontFile, made_at: dt.datetime) 
     from plugins.handover.documents import covers as writer  # noqa: PLC0415 - because it imports fpdf, see above
 
     return writer.render(covers, font, made_at)
+
+
+def pdf_form(form: Form, font: FontFile, made_at: dt.datetime) -> bytes:
+    """Return a filled-in form as PDF, A4."""
+    from plugins.handover.documents import form_pdf  # noqa: PLC0415 - because it imports fpdf, see above
+
+    return form_pdf.render(form, font, made_at)
+
+
+def workbook_form(form: Form, made_at: dt.datetime) -> bytes:
+    """Return a filled-in form as XLSX."""
+    from plugins.handover.documents import form_xlsx  # noqa: PLC0415 - because it imports openpyxl, see above
+
+    return form_xlsx.render(form, made_at)

@@ -43,7 +43,7 @@ def render(manifest: Mapping[str, Any], made_at: dt.datetime) -> bytes:
     # workbooks know no time zone; the properties are read as UTC
     book.properties.created = book.properties.modified = made_at.astimezone(dt.UTC).replace(tzinfo=None)
     book.properties.creator, book.properties.title = "lindang", f"{TITLE} {manifest['batch_no']}"
-    return _fixed_bytes(book)
+    return fixed_bytes(book)
 
 
 def _values(row: Row) -> list[str | int | Decimal]:
@@ -70,7 +70,7 @@ def _values(row: Row) -> list[str | int | Decimal]:
     ]
 
 
-def _put(cell: Cell, value: str | int | Decimal) -> None:
+def put(cell: Cell, value: str | int | Decimal) -> None:
     """Write a value; a text is stored as text even when it begins like a formula."""
     cell.value = value
     if isinstance(value, str):
@@ -83,7 +83,7 @@ def _write(sheet: Worksheet, number: int, values: Sequence[str | int | Decimal],
     for column, value in enumerate(values, 1):
         cell = sheet.cell(row=number, column=column)
         assert isinstance(cell, Cell)  # noqa: S101 - merged cells exist above the table only
-        _put(cell, value)
+        put(cell, value)
         cell.border = _BOX
         cell.font = Font(bold=bold)
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center" if bold else None)
@@ -92,7 +92,7 @@ def _write(sheet: Worksheet, number: int, values: Sequence[str | int | Decimal],
 def _line(sheet: Worksheet, number: int, text: str, *, size: int = 11, centred: bool = False) -> None:
     cell = sheet.cell(row=number, column=1)
     assert isinstance(cell, Cell)  # noqa: S101 - written before its row is merged
-    _put(cell, text)
+    put(cell, text)
     cell.font = Font(size=size, bold=centred)
     cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
     sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(HEADINGS))
@@ -130,7 +130,7 @@ def _page_setup(sheet: Worksheet) -> None:
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(text="第 &P 页 共 &N 页"))
 
 
-def _fixed_bytes(book: Workbook) -> bytes:
+def fixed_bytes(book: Workbook) -> bytes:
     """Write the workbook with all archive entries dated alike (`Workbook.save` would stamp the present time)."""
     draft, out = io.BytesIO(), io.BytesIO()
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:

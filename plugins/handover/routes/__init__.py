@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.handover.routes import answer, batches, desk, documents, ready, returns, steps
+from plugins.handover.routes import answer, batches, desk, documents, forms, ready, returns, steps
 
 
 def blueprint() -> Blueprint:
@@ -40,6 +40,7 @@ def blueprint() -> Blueprint:
 
     bp.add_url_rule("/batches/<int:batch_id>/documents/<int:doc_id>", view_func=documents.document)
     bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)
+    bp.add_url_rule("/batches/<int:batch_id>/forms/<kind>.<suffix>", view_func=forms.form)
     bp.add_url_rule("/batches/<int:batch_id>/covers.pdf", view_func=documents.covers_as_pdf)
 
     bp.add_url_rule("/returns", view_func=returns.returns)
