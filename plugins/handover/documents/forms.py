@@ -23,7 +23,7 @@ TITLES: Final = {
     REPORT: "移交批次结案报告",
 }
 _CHECKS: Final = ("准确性检验", "完整性检验", "可用性检验", "安全性检验", "载体外观检验", "数字摘要")
-_BY_HAND: Final = ("填表人（签名）", "审核人（签名）", "单位（印章）", "年   月   日")
+_BY_HAND: Final = ("填表人（签名）", "审核人（签名）", "单位（印章）", "日期")
 ONLINE: Final = "在线"
 _GIGABYTE: Final = Decimal(1024**3)
 
@@ -126,7 +126,7 @@ def transfer_form(manifest: Mapping[str, Any], manifest_sha256: str, sent: Carri
         Table(
             "检验内容",
             (("项目", 30), ("移交单位", 35), ("接收单位", 35)),
-            (*by_both, (_CHECKS[-1], digest, ""), *((name, "", "") for name in _BY_HAND)),
+            (*by_both, (_CHECKS[-1], digest, "")),
         ),
         Table(
             "电子档案数字摘要",
@@ -140,7 +140,8 @@ def transfer_form(manifest: Mapping[str, Any], manifest_sha256: str, sent: Carri
     remarks = (
         "数量为文件总数和案卷总数；数据量以 GB 计，保留三位小数；在线移交的，载体类型填“在线”。本表一式两份，双方签字盖章。",
     )
-    return Form(TITLES[TRANSFER], manifest["batch_no"], (), sheets, remarks)
+    signers = tuple(f"{side}单位{name.removeprefix('单位')}" for name in _BY_HAND for side in ("移交", "接收"))
+    return Form(TITLES[TRANSFER], manifest["batch_no"], (), sheets, remarks, signers)
 
 
 def deed(manifest: Mapping[str, Any], sent: Carriers) -> Form:
