@@ -338,3 +338,16 @@ def scan_feedback(
             )
         )
         return item.id
+
+
+class Unclosed:
+    """The host of a test, which the command must not close."""
+
+    def __init__(self, host: object) -> None:
+        self._host = host
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._host, name)
+
+    def close(self) -> None:
+        """Stay open for the next test."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from lindang.cli import cli_actor, emit_json, with_host
@@ -9,8 +11,10 @@ from lindang.host import Host
 from lindang.i18n import format_mu, format_when
 from plugins.handover.description import describe_batch, describe_row
 from plugins.handover.domain.states import BATCH_LABELS, ITEM_LABELS
+from plugins.handover.packaging.writer import DAT93, LAYOUTS
 from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch_by_number
 from plugins.handover.queries.page import BatchPage, batch_view
+from plugins.handover.service.packages import make_package
 
 _PAGE = 500
 
@@ -64,6 +68,24 @@ def show_batch(host: Host, number: str, as_json: bool) -> None:
         emit_json(describe_batch(view))
     else:
         _print(view)
+
+
+@batch_group.command("package")
+@click.argument("number")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="写到哪个文件夹")
+@click.option(
+    "--layout", type=click.Choice(LAYOUTS), default=DAT93, help="dat93：DA/T 93 目录树；bagit：外加 BagIt 1.0 封装"
+)
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def package_batch(host: Host, number: str, folder: Path, layout: str, as_json: bool) -> None:
+    """把签发后的批次写成移交包:原文件、目录、清单、校验;中断后再运行即接着做,写完再读一遍核对。"""
+    written = make_package(host, cli_actor(), number, folder, layout)
+    if as_json:
+        emit_json({"sha256": written.digest, "files": written.files, "bytes": written.bytes, "copied": written.copied})
+        return
+    click.echo(f"{folder}：{written.files} 个文件，{written.bytes} 字节，核对无误；本次写入 {written.copied} 个")
+    click.echo(f"移交包摘要（SHA-256）：{written.digest}")
 
 
 def _print(view: BatchPage) -> None:

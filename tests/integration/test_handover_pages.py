@@ -31,6 +31,7 @@ from tests.handover_kit import (
     COUNTY,
     OTHER_COUNTY,
     VILLAGE,
+    Unclosed,
     Village,
     answered,
     checked,
@@ -471,7 +472,7 @@ def test_the_api_lists_and_shows_batches(full: tuple[Village, Flask]) -> None:
 def test_the_command_line_lists_and_shows_batches(full: tuple[Village, Flask], monkeypatch: pytest.MonkeyPatch) -> None:
     world, _app = full
     # the group is run as `lindang handover ...` runs it, with the host of this test
-    monkeypatch.setattr("lindang.cli.open_host", lambda _ctx: _Unclosed(world.host))
+    monkeypatch.setattr("lindang.cli.open_host", lambda _ctx: Unclosed(world.host))
     run = CliRunner().invoke
     (line,) = run(handover, ["batch", "list", "--json"]).output.splitlines()
     assert json.loads(line)["batch_no"] == "141124-2020-YJ001"
@@ -484,19 +485,6 @@ def test_the_command_line_lists_and_shows_batches(full: tuple[Village, Flask], m
     missing = run(handover, ["batch", "show", "x"])
     assert missing.exception is not None
     assert "没有这个批次" in str(missing.exception)
-
-
-class _Unclosed:
-    """The host of a test, which the command must not close."""
-
-    def __init__(self, host: object) -> None:
-        self._host = host
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._host, name)
-
-    def close(self) -> None:
-        """Stay open for the next test."""
 
 
 def test_every_state_has_a_page_that_opens(world: Village, app: Flask) -> None:

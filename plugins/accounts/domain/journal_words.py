@@ -33,6 +33,7 @@ _ACTIONS: dict[str, Text] = {
     "batch.cancelled": lazy("取消批次"),
     "batch.check_failed": lazy("批次检查未通过"),
     "batch.check_passed": lazy("批次检查通过"),
+    "batch.packaged": lazy("制作移交包"),
     "batch.check_started": lazy("开始检查批次"),
     "batch.closed": lazy("批次结案"),
     "batch.created": lazy("建立批次"),
