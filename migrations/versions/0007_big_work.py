@@ -28,13 +28,9 @@ def upgrade() -> None:
     with op.batch_alter_table("intake_file", schema=None) as batch_op:
         batch_op.add_column(sa.Column("stamp", sa.String(length=60), server_default="", nullable=False))
         batch_op.add_column(sa.Column("parent_id", sa.Integer(), nullable=True))
-        batch_op.add_column(
-            sa.Column("cuts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
-        )
+        batch_op.add_column(sa.Column("cuts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True))
         batch_op.create_index(batch_op.f("ix_intake_file_parent_id"), ["parent_id"], unique=False)
-        batch_op.create_foreign_key(
-            batch_op.f("fk_intake_file_parent_id"), "intake_file", ["parent_id"], ["id"]
-        )
+        batch_op.create_foreign_key(batch_op.f("fk_intake_file_parent_id"), "intake_file", ["parent_id"], ["id"])
     _create_tables()
 
 

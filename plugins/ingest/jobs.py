@@ -154,5 +154,6 @@ def start_worker(host: Host) -> None:
     sandbox_of(host).wipe()
     wipe_folder(work_folder(host, "read"))
     wipe_folder(work_folder(host, "layer"))
+    wipe_folder(work_folder(host, "split"))
     wipe_folder(work_folder(host, "upload"), older_than=UPLOAD_PATIENCE)
     start_watching(host)

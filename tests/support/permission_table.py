@@ -247,6 +247,10 @@ INGEST = {
         ARCHIVIST, file_id="sorting_file", page_no="=1", role="=view"
     ),
     "GET /ingest/desk/<int:file_id>/pages/<int:page_no>/words": _r(ARCHIVIST, file_id="sorting_file", page_no="=1"),
+    "GET /ingest/desk/<int:file_id>/split": _r(ARCHIVIST, file_id="sorting_file"),
+    "POST /ingest/desk/<int:file_id>/split": _r(ARCHIVIST, file_id="sorting_file"),
+    "POST /ingest/desk/<int:file_id>/hold": _r(ARCHIVIST, file_id="sorting_file"),
+    "GET /ingest/separators": _r(DESK),
     "GET /ingest/failed": _r(DESK | {"auditor"}),
     "POST /ingest/files/<int:file_id>/retry": _r(DESK, VERSION, file_id="failed_file"),
     "POST /ingest/files/<int:file_id>/dismiss": _r(DESK, VERSION | {"reason": "重复"}, file_id="failed_file"),

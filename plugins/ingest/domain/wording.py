@@ -50,6 +50,9 @@ WORDING: dict[ReasonCode, Wording] = {
     ReasonCode.DUPLICATE: Wording(
         lazy("已存在：内容与已入库的文件完全相同"), lazy("无需处理；如确需另存一份，请在原件处引用。")
     ),
+    ReasonCode.NOT_DIVISIBLE: Wording(
+        lazy("这种文件不能原样拆分"), lazy("请整份归档，或另存为 PDF 后重新收件再拆分。")
+    ),
 }
 
 KINDS: dict[str, Text] = {

@@ -17,6 +17,7 @@ from models.register import Certificate
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.naming import FileName, Naming
 from plugins.ingest.domain.record import ScanRecord, from_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.queries.places import division_name
 
 CANDIDATES = 8
@@ -35,6 +36,12 @@ class DeskFile:
     cert_numbers: tuple[str, ...]
     next_id: int | None
     previous_id: int | None
+    reason: str = ""
+
+    @property
+    def has_sheets(self) -> bool:
+        """Whether separator sheets lie between the pages."""
+        return separator_among(self.record.codes) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,9 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     texts = [page.text.text for page in record.pages if page.text]
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
     name = naming.file(row.relative_path)
-    return DeskFile(row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before)
+    return DeskFile(
+        row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before, row.reason
+    )
 
 
 def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, role: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lindang.jobs import QUEUED, RUNNING, JobRow
 from models.archive import Page
 from models.digital import PageText
-from models.intake import FILED, RECEIVED, IntakeFile
+from models.intake import FILED, RECEIVED, SPLITTING, IntakeFile
 
 RECOGNISE_JOB = "ingest.recognise"
 
@@ -30,7 +30,7 @@ def progress_of(session: Session, run_id: int) -> Progress:
     """Return the progress of a run."""
     files = select(func.count()).select_from(IntakeFile).where(IntakeFile.run_id == run_id)
     total = session.scalar(files) or 0
-    waiting = session.scalar(files.where(IntakeFile.state == RECEIVED)) or 0
+    waiting = session.scalar(files.where(IntakeFile.state.in_((RECEIVED, SPLITTING)))) or 0
     read, pages = _pages(session, run_id)
     running = waiting > 0 or (read < pages and _is_reading(session, run_id))
     return Progress(total - waiting, total, read, pages, running)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import failed, runs, sorting
+from plugins.ingest.routes import failed, runs, separators, sorting, splitting
 
 
 def blueprint() -> Blueprint:
@@ -24,6 +24,10 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/desk/<int:file_id>/candidates", view_func=sorting.candidates)
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/words", view_func=sorting.words)
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/<role>", view_func=sorting.picture)
+
+    bp.add_url_rule("/desk/<int:file_id>/split", view_func=splitting.split, methods=both)
+    bp.add_url_rule("/desk/<int:file_id>/hold", view_func=splitting.hold, methods=post)
+    bp.add_url_rule("/separators", view_func=separators.separators)
 
     bp.add_url_rule("/failed", view_func=failed.failed)
     bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)

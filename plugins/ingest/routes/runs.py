@@ -14,7 +14,7 @@ from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.i18n import _, local_time
 from lindang.web import DIVISION, NONE, current_actor, current_host, guard, notify, page_number
-from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, RECEIVED, SORTING, UPLOAD
+from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, RECEIVED, SORTING, SPLIT, SPLITTING, UPLOAD
 from plugins.ingest.adapters.engines import LABELS, choose
 from plugins.ingest.domain.naming import clean_path
 from plugins.ingest.forms import RunForm
@@ -29,7 +29,7 @@ from plugins.ingest.tools import naming_of, settings_of
 
 RUNS_PER_PAGE: Final = 20
 FILES_PER_PAGE: Final = 100
-STATES: Final = (RECEIVED, FILED, SORTING, DUPLICATE, FAILED, DISMISSED)
+STATES: Final = (RECEIVED, FILED, SORTING, DUPLICATE, FAILED, DISMISSED, SPLITTING, SPLIT)
 
 
 @guard(RUN_READ, scope=DIVISION)

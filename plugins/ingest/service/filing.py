@@ -23,6 +23,7 @@ from plugins.ingest.domain.fields import COVER_PREFIX, cover_codes
 from plugins.ingest.domain.naming import FileName
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, from_json, to_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import item_with
@@ -103,7 +104,12 @@ def mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
 
 
 def _find_place(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, record: ScanRecord) -> Place | None:
-    """Find the place by cover sheet, then by folder, then by the certificate number in the text."""
+    """Find the place by cover sheet, then by folder, then by the certificate number in the text.
+
+    A stack with separator sheets has none: a person looks at the cuts first.
+    """
+    if separator_among(record.codes) is not None:
+        return None
     name = naming_of(uow.host).file(row.relative_path)
     if by_cover := _file_on_cover(uow, row, record):
         return Place(by_cover, FEEDBACK_TYPE, _title(uow, name, FEEDBACK_TYPE), "cover")

@@ -12,6 +12,7 @@ from models.archive import Item, Page
 from models.digital import VIEW, DigitalObject, PageText
 from models.intake import SORTING, IntakeFile
 from plugins.ingest.domain.record import PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.service.filing import Place, enqueue_reading, file_item
 from plugins.ingest.service.links import archive_file_named_in
@@ -83,7 +84,7 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     """File a read file from the sorting desk when its text names a certificate whose 案卷 is known; returns whether."""
     row = find_file(uow, file_id)
     record = desk_record(uow.session, file_id)
-    if record is None:
+    if record is None or separator_among(record.codes) is not None:
         return False
     archive_file = archive_file_named_in(uow, row.division_code, record)
     if archive_file is None:
