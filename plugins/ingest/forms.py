@@ -33,6 +33,23 @@ class RunForm(BaseForm):
         self.ocr.choices = [(key, str(LABELS[key])) for key in CHOICES]
 
 
+class GatherForm(BaseForm):
+    """A delivery that lies in a folder of a disk or share."""
+
+    source = SelectField(lazy("来源"), [DataRequired()])
+    subfolder = StringField(
+        lazy("其中的文件夹"), [Length(max=300)], description=lazy("如“2010年/阳坡村”；不填则收整个来源")
+    )
+    division = SelectField(lazy("区划"), [DataRequired()], description=lazy("选到村；选县时按文件夹中的村名判断"))
+    ocr = SelectField(lazy("识别引擎"), [DataRequired()], default=AUTO)
+
+    def offer(self, divisions: Iterable[Choice], sources: Iterable[str]) -> None:
+        """Fill the choices."""
+        self.source.choices = [(name, name) for name in sources]
+        self.division.choices = [("", _("请选择")), *divisions]
+        self.ocr.choices = [(key, str(LABELS[key])) for key in CHOICES]
+
+
 class SortingForm(BaseForm):
     """Where a file from the sorting desk belongs; ``target`` is the id of a 案卷, or ``new``."""
 

@@ -11,7 +11,7 @@ from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile
-from models.intake import SORTING, IntakeFile
+from models.intake import SORTING, IntakeFile, IntakeRun
 from models.numbers import CertReading, cert_query
 from models.register import Certificate
 from plugins.ingest.domain.fields import cert_mentions
@@ -68,7 +68,8 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
     texts = [page.text.text for page in record.pages if page.text]
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
-    name = naming.file(row.relative_path)
+    profile = session.get_one(IntakeRun, row.run_id).profile
+    name = naming.file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
     return DeskFile(
         row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before, row.reason
     )

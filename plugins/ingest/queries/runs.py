@@ -87,6 +87,7 @@ class RunLine:
     ocr: str
     is_held: bool
     counts: Counts
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,7 @@ def _line(session: Session, row: IntakeRun, counts: Counts) -> RunLine:
         ocr=str(row.profile.get("ocr") or "auto"),
         is_held=bool(row.profile.get("hold")) and not row.is_closed,
         counts=counts,
+        root=row.root,
     )
 
 

@@ -17,6 +17,9 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/runs/<int:run_id>", view_func=runs.run)
     bp.add_url_rule("/runs/<int:run_id>/progress", view_func=runs.progress)
     bp.add_url_rule("/runs/<int:run_id>/files", view_func=runs.upload, methods=post)
+    bp.add_url_rule("/runs/<int:run_id>/pause", view_func=runs.pause, methods=post)
+    bp.add_url_rule("/runs/<int:run_id>/resume", view_func=runs.resume, methods=post)
+    bp.add_url_rule("/gather", view_func=runs.gather, methods=post)
     bp.add_url_rule("/runs/<int:run_id>/confirm", view_func=runs.confirm, methods=post)
 
     bp.add_url_rule("/desk", view_func=sorting.desk)

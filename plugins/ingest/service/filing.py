@@ -110,7 +110,7 @@ def _find_place(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, record: ScanRe
     """
     if separator_among(record.codes) is not None:
         return None
-    name = naming_of(uow.host).file(row.relative_path)
+    name = naming_of(uow.host).file(row.relative_path).or_type(str(run.profile.get("doc_type") or ""))
     if by_cover := _file_on_cover(uow, row, record):
         return Place(by_cover, FEEDBACK_TYPE, _title(uow, name, FEEDBACK_TYPE), "cover")
     household = household_in(uow, run, row.relative_path)

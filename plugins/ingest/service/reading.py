@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lindang.uow import UnitOfWork
 from models.archive import Item, Page
 from models.digital import VIEW, DigitalObject, PageText
-from models.intake import SORTING, IntakeFile
+from models.intake import SORTING, IntakeFile, IntakeRun
 from plugins.ingest.domain.record import PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
 from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
@@ -89,7 +89,8 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     archive_file = archive_file_named_in(uow, row.division_code, record)
     if archive_file is None:
         return False
-    name = naming_of(uow.host).file(row.relative_path)
+    profile = uow.session.get_one(IntakeRun, row.run_id).profile
+    name = naming_of(uow.host).file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
     place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
     file_item(uow, row, record, place, "")
     return True
