@@ -11,6 +11,7 @@ RUN_READ: Final = "ingest:run:read"
 RUN_CREATE: Final = "ingest:run:create"
 FILE_SORT: Final = "ingest:file:sort"
 FILE_DECIDE: Final = "ingest:file:decide"
+LINK_MANAGE: Final = "ingest:link:manage"
 
 PERMISSIONS: Final = (
     Permission(
@@ -19,4 +20,5 @@ PERMISSIONS: Final = (
     Permission(key=RUN_CREATE, label=lazy("上传扫描件，确认入库"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
+    Permission(key=LINK_MANAGE, label=lazy("新建和撤销上传链接"), roles=frozenset({"archivist"})),
 )

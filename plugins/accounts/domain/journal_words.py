@@ -127,6 +127,8 @@ _ACTIONS: dict[str, Text] = {
     "token.revoked": lazy("撤销接口密钥"),
     "waiver.approved": lazy("批准缺件说明"),
     "waiver.requested": lazy("申请缺件说明"),
+    "upload_link.made": lazy("新建上传链接"),
+    "upload_link.revoked": lazy("撤销上传链接"),
 }
 END_REASONS: dict[str, Text] = {
     "logout": lazy("本人退出"),
@@ -142,6 +144,7 @@ END_REASONS: dict[str, Text] = {
 
 _CHANNELS: dict[str, Text] = {
     "api": lazy("接口"),
+    "link": lazy("上传链接"),
     "cli": lazy("命令行"),
     "init": lazy("初始化"),
     "setup": lazy("首次启用"),

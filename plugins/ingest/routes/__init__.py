@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import failed, runs, separators, sorting, splitting
+from plugins.ingest.routes import failed, runs, separators, sorting, splitting, upload_links
 
 
 def blueprint() -> Blueprint:
@@ -31,6 +31,11 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/desk/<int:file_id>/split", view_func=splitting.split, methods=both)
     bp.add_url_rule("/desk/<int:file_id>/hold", view_func=splitting.hold, methods=post)
     bp.add_url_rule("/separators", view_func=separators.separators)
+
+    bp.add_url_rule("/links", view_func=upload_links.links, methods=both)
+    bp.add_url_rule("/links/<int:link_id>/revoke", view_func=upload_links.revoke, methods=post)
+    bp.add_url_rule("/drop/<secret>", view_func=upload_links.drop)
+    bp.add_url_rule("/drop/<secret>/files", view_func=upload_links.drop_file, methods=post)
 
     bp.add_url_rule("/failed", view_func=failed.failed)
     bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)
