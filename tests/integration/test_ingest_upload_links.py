@@ -89,17 +89,15 @@ def test_a_link_opens_no_other_page(host: Host) -> None:
 
 
 def test_limits_hold_one_by_one_and_together(host: Host) -> None:
-    secret = link(host, max_files=2, max_mb=1)
-    web = visitor(host)
-    assert send(web, secret, bytes(2 * 1024 * 1024), "大.jpg") == 409
-    assert send(web, secret, jpeg(1), "1.jpg") == 201
-    assert send(web, secret, jpeg(2), "2.jpg") == 201
-    assert send(web, secret, jpeg(3), "3.jpg") == 409
-    assert sorted(rows(host)) == ["1.jpg", "2.jpg"]
-    assert "已用完" in web.get(f"/ingest/drop/{secret}").text
+    few, small, web = link(host, max_files=2), link(host, max_mb=1), visitor(host)
+    assert [send(web, few, jpeg(n), f"{n}.jpg") for n in (1, 2, 3)] == [201, 201, 409]
+    parts = [bytes([n]) * 400_000 for n in (1, 2, 3)]
+    assert [send(web, small, part, f"{n}.bin") for n, part in enumerate(parts)] == [201, 201, 409]
+    assert sorted(rows(host)) == ["0.bin", "1.bin", "1.jpg", "2.jpg"]
+    assert "已用完" in web.get(f"/ingest/drop/{few}").text
     with host.view() as session:
-        row = session.scalars(select(UploadLink)).one()
-    assert (row.files, row.bytes) == (2, len(jpeg(1)) + len(jpeg(2)))
+        counted = session.execute(select(UploadLink.files, UploadLink.bytes).order_by(UploadLink.id)).all()
+    assert [tuple(row) for row in counted] == [(2, len(jpeg(1)) + len(jpeg(2))), (2, 800_000)]
 
 
 def test_a_revoked_an_expired_and_an_unknown_link_answer_alike(tmp_path: Path) -> None:
