@@ -88,6 +88,7 @@ class RunLine:
     is_held: bool
     counts: Counts
     root: str = ""
+    halt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,7 @@ def _line(session: Session, row: IntakeRun, counts: Counts) -> RunLine:
         is_held=bool(row.profile.get("hold")) and not row.is_closed,
         counts=counts,
         root=row.root,
+        halt=row.halt,
     )
 
 

@@ -18,7 +18,7 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.archive import Item
-from models.intake import FILED, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, SORTING, IntakeFile, IntakeRun
+from models.intake import FILED, FOLDER, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, SORTING, IntakeFile, IntakeRun
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.service.filing import enqueue_reading
 from plugins.ingest.service.reading import unread_desk_pages, unread_pages
@@ -119,7 +119,10 @@ def wake(host: Host) -> None:
         halted = session.execute(
             select(IntakeRun.id, IntakeRun.halt, IntakeRun.root).where(IntakeRun.halt.in_((NO_ROOM, NO_SOURCE)))
         ).all()
-        left = [run.id for run in session.scalars(select(IntakeRun).where(IntakeRun.halt == "")) if is_gathering(run)]
+        unfinished = select(IntakeRun).where(
+            IntakeRun.halt == "", IntakeRun.kind == FOLDER, IntakeRun.gathered_at.is_(None)
+        )
+        left = [run.id for run in session.scalars(unfinished) if is_gathering(run)]
     is_ample = room_of(host).is_ample
     for run_id, why, root in halted:
         if is_ample if why == NO_ROOM else source_is_there(Path(root)):
