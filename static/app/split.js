@@ -136,6 +136,15 @@
     }
   }
 
+  // A list of choices holds the chosen one until it is entered: hundreds of rows with all villages each would be slow.
+  function fill(select, value, isWhole) {
+    const choices = [...root.querySelector(select.dataset.like).options].slice(1);
+    const shown = choices.filter((choice) => isWhole || choice.value === value);
+    select.replaceChildren(new Option(select.dataset.none, ""), ...shown.map((choice) => new Option(choice.text, choice.value)));
+    select.value = value;
+    select.dataset.whole = isWhole ? "1" : "";
+  }
+
   function drawRows() {
     const list = firsts();
     const kept = keptPages();
@@ -158,7 +167,8 @@
         line.querySelector("[data-go]").textContent = span.length > 1 ? `${span[0]}–${span[span.length - 1]}` : `${span[0]}`;
         line.querySelector("[data-tick]").checked = state.ticked.includes(first);
         for (const input of line.querySelectorAll("[data-field]")) {
-          input.value = cut[input.dataset.field] ?? "";
+          if (input.dataset.like) fill(input, cut[input.dataset.field] ?? "", false);
+          else input.value = cut[input.dataset.field] ?? "";
           input.hidden = "ofFile" in input.dataset && !cut.starts_file;
         }
         return line;
@@ -242,6 +252,11 @@
     else tick(first);
     drawPages();
   });
+  for (const kind of ["focusin", "pointerdown"]) {
+    body.addEventListener(kind, ({ target }) => {
+      if (target.dataset.like && !target.dataset.whole) fill(target, target.value, true);
+    });
+  }
   body.addEventListener("focusin", (event) => go(indexOf(Number(event.target.closest("tr").dataset.first)), false));
   body.addEventListener("click", (event) => {
     if (event.target.closest("[data-go]")) go(indexOf(Number(event.target.closest("tr").dataset.first)));

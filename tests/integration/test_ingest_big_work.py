@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lindang.host import Host
+from lindang.jobs import JobRow
 from lindang.journal import JournalRow
 from lindang.testing import FixedClock, actor, client, drain, make_app, make_host
-from models.archive import Item
+from models.archive import ArchiveFile, Item
 from models.intake import FILED, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, IntakeRun
 from plugins.ingest.domain.pace import Pace, expected_pages, window_minutes
 from plugins.ingest.queries.progress import progress_of
@@ -180,6 +181,47 @@ def test_after_a_stop_in_the_middle_nothing_is_taken_twice(host: Host, disk: Pat
     assert first.stat().st_atime_ns == marked, "a finished file was read again"
 
 
+WORK = """
+import sys
+from pathlib import Path
+from lindang.testing import drain, make_host
+from plugins.ingest.service.halting import wake
+host = make_host(Path(sys.argv[1]), host={"disabled": ["accounts", "search", "handover", "demo"]},
+                 ingest={"ocr": "off", "reserve_mb": 0})
+wake(host)
+print("working", flush=True)
+drain(host)
+"""
+
+
+@pytest.mark.timeout(120)
+def test_killed_again_and_again_it_files_everything_once(host: Host, tmp_path: Path) -> None:
+    papers = {f"{n:04d} 户{'甲乙丙丁戊己庚辛'[n]}/{k:02d}.jpg": jpeg(n * 10 + k) for n in range(8) for k in range(3)}
+    disk = aged(write_files(tmp_path / "移动硬盘", papers))
+    run_id = start(host, disk)
+    for seconds in (0.4, 0.8, 1.2):
+        worker = subprocess.Popen([sys.executable, "-c", WORK, str(tmp_path / "data")], stdout=subprocess.PIPE)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        time.sleep(seconds)
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+        assert list(states(host).values()).count(FILED) < len(papers), "killed too late to tell anything"
+        with host.transaction() as session:  # the lease of a killed worker runs out
+            session.execute(update(JobRow).values(lease_until=host.clock.now() - dt.timedelta(seconds=1), attempts=0))
+    wake(host)
+    drain(host)
+    assert states(host) == dict.fromkeys(papers, FILED)
+    assert stored_reads(host) == len(papers)
+    assert run_of(host, run_id).gathered_at is not None
+    with host.view() as session:
+        codes = session.execute(select(Item.source_name, ArchiveFile.file_no, Item.item_no).join(ArchiveFile)).all()
+    assert sorted((file_no, item_no) for _name, file_no, item_no in codes) == [
+        (n, k) for n in range(1, 9) for k in range(1, 4)
+    ]
+
+
 def test_a_household_that_is_being_written_is_left_for_the_next_round(host: Host, disk: Path) -> None:
     fresh = disk / "0038 李四/D11_林权证.jpg"
     os.utime(fresh)
@@ -187,6 +229,9 @@ def test_a_household_that_is_being_written_is_left_for_the_next_round(host: Host
     drain(host)
     assert sorted(rows(host)) == ORDERED[:2]
     assert run_of(host, run_id).gathered_at is None
+    with host.view() as session:
+        so_far = progress_of(session, run_id, host.clock.now())
+    assert (so_far.is_gathering, so_far.is_running, so_far.files_done, so_far.files) == (True, True, 2, 4)
     aged(disk)
     wake(host)
     drain(host)

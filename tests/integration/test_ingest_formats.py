@@ -114,7 +114,7 @@ def test_documents_born_digital_are_kept_and_found_by_their_text(host: Host, tmp
         ).all()
     assert [tuple(row) for row in found] == [
         (1, 1, "林地承包合同\n甲方村委会"),
-        (2, 1, "张三 12.5\n备注"),
+        (2, 1, "张三\t12.5\n备注"),
         (3, 1, "第2页\n第10页"),
     ]
     assert [host.storage.read(master.sha256) for master in masters] == list(files.values())

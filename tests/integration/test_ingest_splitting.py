@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from lindang.errors import Conflict, Faults, StaleVersion
 from lindang.host import Host
-from lindang.testing import actor, drain
+from lindang.testing import actor, client, drain, make_app
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
 from models.intake import FILED, SORTING, SPLIT, IntakeFile
 from plugins.ingest.adapters.part_files import write_pdf_parts, write_tiff_parts
 from plugins.ingest.domain.cutting import Part, pages_between, propose
-from plugins.ingest.domain.record import from_json
+from plugins.ingest.domain.naming import type_of_title
+from plugins.ingest.domain.record import Derived, PageRecord, TextRecord, from_json
 from plugins.ingest.domain.separator import FILE, Separator, read_separator
 from plugins.ingest.domain.tiff_part import NotDivisible
 from plugins.ingest.service.claims import claim
@@ -107,6 +108,38 @@ def image_streams(data: bytes, numbers: tuple[int, ...] = ()) -> list[bytes]:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         wanted = numbers or tuple(range(1, len(pdf.pages) + 1))
         return [image.read_raw_bytes() for number in wanted for image in pdf.pages[number - 1].get_images().values()]
+
+
+def test_pictures_of_a_waiting_box_are_sent_page_by_page(host: Host) -> None:
+    row = box(host)
+    web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY]))
+    with (
+        web.get(f"/ingest/desk/{row.id}/pages/3/thumb") as third,
+        web.get(f"/ingest/desk/{row.id}/pages/4/thumb") as fourth,
+    ):
+        assert (third.status_code, third.data != fourth.data) == (200, True)
+        assert third.data == host.storage.read(from_json(row.scan or {}).pages[2].thumb.sha256)
+    for page_no, role in ((0, "view"), (11, "view"), (3, "text")):
+        assert web.get(f"/ingest/desk/{row.id}/pages/{page_no}/{role}").status_code == 404
+    stranger = client(make_app(host), actor(host, ["archivist"], prefixes=["141125"]))
+    assert stranger.get(f"/ingest/desk/{row.id}/pages/3/thumb").status_code == 404
+    assert stranger.post(f"/ingest/desk/{row.id}/hold").status_code == 404
+
+
+def test_headings_only_propose() -> None:
+    def page(number: int, text: str) -> PageRecord:
+        picture = Derived("0" * 64, 1, 1, 1, 75)
+        words = TextRecord("x", "1", text, (), 90)
+        return PageRecord(number, picture, picture, 1, 1, 75, "gray", is_blank=False, text=words)
+
+    pages = [page(1, "林权登记申请表\n户主 张三"), page(2, "续表"), page(3, "林地承包合同"), page(4, "林权登记申请表")]
+    pages.append(page(5, "本页正文很长，其中提到林地承包合同，但不是标题，不应提出分界"))
+    found = propose(pages, lambda line: type_of_title(line)).cuts
+    assert [(cut.first, cut.starts_file, cut.doc_type, cut.is_sure) for cut in found] == [
+        (1, True, "D01", True),
+        (3, False, "D04", False),
+        (4, True, "D01", False),
+    ]
 
 
 def test_the_same_box_from_elsewhere_is_known_after_it_was_cut(host: Host, tmp_path: Path) -> None:

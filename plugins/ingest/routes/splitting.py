@@ -15,6 +15,7 @@ from lindang.errors import BadInput, Fault, Faults
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify
+from models.intake import SORTING
 from plugins.ingest.adapters.parts import DIVISIBLE
 from plugins.ingest.domain.cutting import Part, pages_between, separator_pages
 from plugins.ingest.permissions import FILE_SORT
@@ -24,6 +25,7 @@ from plugins.ingest.queries.preview import doc_titles
 from plugins.ingest.queries.splitting import cut_values, file_ids, known_files, proposal_of
 from plugins.ingest.service.claims import claim, release
 from plugins.ingest.service.desk import note_viewing
+from plugins.ingest.service.receive import find_file
 from plugins.ingest.service.splitting import order_split
 from plugins.ingest.tools import naming_of
 
@@ -162,10 +164,8 @@ def _page(
 @guard(FILE_SORT, scope=DIVISION)
 def hold(file_id: int) -> ResponseReturnValue:
     """Keep a file for the person whose page reports, or give it free when the page is left; says who holds it."""
-    host, actor = current_host(), current_actor()
-    with host.view(actor) as session:
-        desk_file(session, actor, file_id, naming_of(host))
-    with host.uow(actor) as uow:
+    with current_host().uow(current_actor()) as uow:
+        find_file(uow, file_id, SORTING)
         if request.form.get("free"):
             release(uow, file_id)
             return {"holder": ""}

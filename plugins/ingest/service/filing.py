@@ -91,7 +91,8 @@ def _decide(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, engine: str) -> No
     row.state = SORTING
     uow.session.flush()
     uow.journal("intake.sorting", f"intake_file:{row.id}", division=row.division_code)
-    if engine and record.wants_reading:
+    # a stack with separator sheets is read as papers, after it is cut
+    if engine and record.wants_reading and separator_among(record.codes) is None:
         enqueue_reading(uow, Target(row.id, is_desk_file=True), row.division_code, row.relative_path)
 
 

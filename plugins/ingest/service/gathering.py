@@ -92,10 +92,10 @@ def _gather(context: JobContext, run: IntakeRun) -> bool:
     _note_plan(context, run, files)
     folders, is_all = files.plan.plan.folders, True
     for done, folder in enumerate(folders):
-        context.progress(done, len(folders), folder.path)
         left = files.left_in(folder)
         if not left:
             continue
+        context.progress(done, len(folders), folder.path)
         _refuse_to_go_on(host, run)
         if not _is_at_rest(left, settings_of(host).stable_seconds):
             is_all = False
