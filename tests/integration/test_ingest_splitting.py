@@ -134,7 +134,7 @@ def test_headings_only_propose() -> None:
 
     pages = [page(1, "林权登记申请表\n户主 张三"), page(2, "续表"), page(3, "林地承包合同"), page(4, "林权登记申请表")]
     pages.append(page(5, "本页正文很长，其中提到林地承包合同，但不是标题，不应提出分界"))
-    found = propose(pages, lambda line: type_of_title(line)).cuts
+    found = propose(pages, type_of_title).cuts
     assert [(cut.first, cut.starts_file, cut.doc_type, cut.is_sure) for cut in found] == [
         (1, True, "D01", True),
         (3, False, "D04", False),

@@ -77,14 +77,14 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
 
 def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, role: str) -> str:
     """Return the digest of a page image of a file on the desk. Raises NotFound."""
-    if role not in ("view", "thumb"):
+    if role not in ("view", "thumb") or page_no < 1:
         raise NotFound(_("没有这一页"))
     mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
     # the database looks into the record: that of a whole box is too large to be read for every small picture
     page = IntakeFile.scan["pages"][page_no - 1]
     query = select(page["page_no"].as_integer(), page[role]["sha256"].as_string())
     found = session.execute(query.where(IntakeFile.id == file_id, mine)).first()
-    if page_no < 1 or found is None or found[0] != page_no:
+    if found is None or found[0] != page_no:
         raise NotFound(_("没有这一页"))
     return str(found[1])
 
