@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -117,12 +118,13 @@ def _known_facts(host: Host, outcome: Outcome) -> dict[str, object]:
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--division", required=True, help="行政区划代码：县 6 位，或村 12 位")
 @click.option("--ocr", type=click.Choice(CHOICES), default="auto", help="识别引擎")
+@click.option("--stack", is_flag=True, help="一页一个文件的整盒材料：都上分拣台，按文件夹分件")
 @_JSON
 @with_host
-def gather(host: Host, path: Path, *, division: str, ocr: str, as_json: bool) -> None:
+def gather(host: Host, path: Path, *, division: str, ocr: str, stack: bool, as_json: bool) -> None:
     """由后台收一个大文件夹（移动硬盘、网络盘）：可暂停，断电、拔盘、磁盘不足后接着收，已收的不再读。"""
     with host.uow(cli_actor()) as uow:
-        run_id = open_gathering(uow, folder_draft(path, division, ocr)).id
+        run_id = open_gathering(uow, replace(folder_draft(path, division, ocr), stack=stack)).id
     if as_json:
         emit_json({"run": run_id})
     else:

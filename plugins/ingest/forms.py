@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from lindang import i18n
@@ -26,6 +26,7 @@ class RunForm(BaseForm):
     division = SelectField(lazy("区划"), [DataRequired()], description=lazy("选到村；选县时按文件夹中的村名判断"))
     name = StringField(lazy("说明"), [Length(max=80)], description=lazy("如“阳坡村第3箱”；不填则用时间"))
     ocr = SelectField(lazy("识别引擎"), [DataRequired()], default=AUTO, description=lazy("入库不等识别"))
+    stack = BooleanField(lazy("一页一个文件：整盒连续扫描，收后在分拣台分件"))
 
     def offer(self, divisions: Iterable[Choice]) -> None:
         """Fill the choices."""
@@ -42,6 +43,7 @@ class GatherForm(BaseForm):
     )
     division = SelectField(lazy("区划"), [DataRequired()], description=lazy("选到村；选县时按文件夹中的村名判断"))
     ocr = SelectField(lazy("识别引擎"), [DataRequired()], default=AUTO)
+    stack = BooleanField(lazy("一页一个文件：整盒连续扫描，收后在分拣台分件"))
 
     def offer(self, divisions: Iterable[Choice], sources: Iterable[str]) -> None:
         """Fill the choices."""

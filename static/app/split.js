@@ -276,7 +276,7 @@
   const form = root.querySelector("[data-send]");
   form.addEventListener("submit", () => {
     const cuts = firsts().map((first) => ({ ...state.cuts[first], first }));
-    form.querySelector("[data-decision]").value = JSON.stringify({ version: Number(root.dataset.version), cuts, left_out: state.out });
+    form.querySelector("[data-decision]").value = JSON.stringify({ pages: pages.length, cuts, left_out: state.out });
     changed = false;
   });
   document.addEventListener("keydown", (event) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from lindang.host import Host
 from lindang.testing import actor, client, drain, make_app
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
-from models.intake import FILED, SORTING, SPLIT, IntakeFile
+from models.intake import DISMISSED, FILED, SORTING, SPLIT, IntakeFile
 from plugins.ingest.adapters.part_files import write_pdf_parts, write_tiff_parts
 from plugins.ingest.domain.cutting import Part, pages_between, propose
 from plugins.ingest.domain.naming import type_of_title
@@ -25,6 +26,7 @@ from plugins.ingest.domain.record import Derived, PageRecord, TextRecord, from_j
 from plugins.ingest.domain.separator import FILE, Separator, read_separator
 from plugins.ingest.domain.tiff_part import NotDivisible
 from plugins.ingest.service.claims import claim
+from plugins.ingest.service.folders import folder_draft, take_folder
 from plugins.ingest.service.splitting import order_split
 from tests.ingest_kit import COUNTY, VILLAGE, archive, close, encoded, rows, take, write_files, written_page
 from tests.support.box import as_pdf, as_tiff, box_pages
@@ -50,12 +52,12 @@ def box(host: Host, name: str = "0037 张三/整箱.pdf") -> IntakeFile:
     return rows(host)[name]
 
 
-def order(host: Host, parts: tuple[Part, ...] = PARTS, *, account_id: int = 1, version: int | None = None) -> None:
+def order(host: Host, parts: tuple[Part, ...] = PARTS, *, account_id: int = 1, pages: int = 10) -> None:
     """Let an archivist cut the box."""
     row = box(host)
     who = actor(host, ["archivist"], prefixes=[COUNTY], account_id=account_id, name=f"甲{account_id}")
     with host.uow(who) as uow:
-        order_split(uow, row.id, parts, version=version or row.version)
+        order_split(uow, row.id, parts, pages=pages)
 
 
 def test_sheets_propose_the_cuts_and_stay_out(host: Host) -> None:
@@ -185,7 +187,7 @@ def test_nothing_is_cut_before_everything_is_said(host: Host) -> None:
         assert any(told in fault.message for fault in caught.value.faults), told
         assert box(host).state == SORTING
     with pytest.raises(StaleVersion):
-        order(host, version=99)
+        order(host, pages=9)
 
 
 def test_a_paper_holds_nothing_of_its_neighbours(tmp_path: Path) -> None:
@@ -251,7 +253,7 @@ def test_a_stack_that_cannot_be_cut_comes_back_to_the_desk(tmp_path: Path) -> No
     host.storage.path(row.sha256).chmod(0o644)
     host.storage.path(row.sha256).write_bytes(encoded(pages[0]))
     with host.uow(actor(host, ["archivist"], prefixes=[COUNTY])) as uow:
-        order_split(uow, row.id, parts, version=row.version)
+        order_split(uow, row.id, parts, pages=2)
     drain(host)
     after = rows(host)
     assert len(after) == 2
@@ -272,3 +274,46 @@ def test_cuts_that_leave_a_page_without_a_paper_are_no_cuts() -> None:
     for firsts in ([], [3], [2, 4], [5, 2], [2, 9]):
         with pytest.raises(ValueError, match="cuts"):
             pages_between(firsts, range(1, 8), frozenset({1, 4}))
+
+
+def test_a_folder_of_pages_is_cut_like_one_file(tmp_path: Path) -> None:
+    host = archive(tmp_path, reserve_mb=0)
+    files = {f"第3箱/{n}.jpg": encoded(page, quality=80) for n, page in enumerate(box_pages(), start=1)}
+    folder = write_files(tmp_path / "网络盘", files)
+    draft = replace(folder_draft(folder, VILLAGE, "off"), stack=True)
+    list(take_folder(host, host.system_actor(), folder, draft))
+    drain(host)
+    waiting = rows(host)
+    assert {row.state for row in waiting.values()} == {SORTING}
+    web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY], name="甲1"))
+    first, fifth = waiting["第3箱/1.jpg"].id, waiting["第3箱/5.jpg"].id
+    assert web.get(f"/ingest/desk/{fifth}/split").headers["Location"].endswith(f"/ingest/desk/{first}/split")
+    page = web.get(f"/ingest/desk/{first}/split").text
+    assert page.count('role="option"') == 10
+    assert page.index(f"/desk/{waiting['第3箱/2.jpg'].id}/pages/1/thumb") < page.index(
+        f"/desk/{waiting['第3箱/10.jpg'].id}/pages/1/thumb"
+    )
+    cuts = [
+        {"first": part.pages[0], "starts_file": part.starts_file, "doc_type": part.doc_type, "holder": part.holder}
+        | {"village": part.village}
+        for part in PARTS
+    ]
+    decision = json.dumps({"pages": 10, "cuts": cuts, "left_out": [1, 2, 5, 7]})
+    assert web.post(f"/ingest/desk/{first}/split", data={"decision": decision}).status_code == 302
+    drain(host)
+    with host.view() as session:
+        masters = session.execute(
+            select(Item.doc_type, Page.page_no, DigitalObject.sha256)
+            .join(Page, Page.item_id == Item.id)
+            .join(DigitalObject, (DigitalObject.page_id == Page.id) & (DigitalObject.role == MASTER))
+            .order_by(Item.id, Page.page_no)
+        ).all()
+    found = [(doc_type, page_no, host.storage.read(sha256)) for doc_type, page_no, sha256 in masters]
+    assert found == [
+        (part.doc_type, number, files[f"第3箱/{page_no}.jpg"])
+        for part in PARTS
+        for number, page_no in enumerate(part.pages, start=1)
+    ]
+    ended = {name.partition("/")[2]: row.state for name, row in rows(host).items()}
+    assert [name for name, state in ended.items() if state == DISMISSED] == ["1.jpg", "2.jpg", "5.jpg", "7.jpg"]
+    close(host)

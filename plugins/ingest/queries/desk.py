@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -19,13 +19,14 @@ from plugins.ingest.domain.naming import FileName, Naming
 from plugins.ingest.domain.record import ScanRecord, from_json
 from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.queries.places import division_name
+from plugins.ingest.queries.stacks import record_of_stack, stack_rows
 
 CANDIDATES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DeskFile:
-    """A file on the sorting desk with what was seen on it, and its neighbours in the queue."""
+    """A file on the sorting desk with what was seen on it, and its neighbours in the queue; a stack has several ``files``."""
 
     id: int
     path: str
@@ -37,6 +38,8 @@ class DeskFile:
     next_id: int | None
     previous_id: int | None
     reason: str = ""
+    is_of_stack: bool = False
+    files: tuple[int, ...] = ()
 
     @property
     def has_sheets(self) -> bool:
@@ -69,10 +72,34 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     texts = [page.text.text for page in record.pages if page.text]
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
     profile = session.get_one(IntakeRun, row.run_id).profile
+    is_of_stack = bool(profile.get("stack")) and row.pages == 1
     name = naming.file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
     return DeskFile(
-        row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before, row.reason
+        id=row.id,
+        path=row.relative_path,
+        division_code=row.division_code,
+        version=row.version,
+        record=record,
+        name=name,
+        cert_numbers=numbers,
+        next_id=after,
+        previous_id=before,
+        reason=row.reason,
+        is_of_stack=is_of_stack,
+        files=(row.id,),
     )
+
+
+def desk_stack(session: Session, actor: Actor, file_id: int, naming: Naming) -> DeskFile:
+    """Return the stack that a file on the desk belongs to, under its first file, all its pages in order.
+
+    Raises:
+        NotFound: out of scope, or when the file waits no longer.
+    """
+    waiting = desk_file(session, actor, file_id, naming)
+    rows = stack_rows(session, session.get_one(IntakeFile, file_id))
+    first = waiting if rows[0].id == file_id else desk_file(session, actor, rows[0].id, naming)
+    return replace(first, record=record_of_stack(rows), files=tuple(row.id for row in rows))
 
 
 def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, role: str) -> str:

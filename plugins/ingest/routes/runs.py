@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import jsonify, redirect, render_template, request, url_for
@@ -91,7 +92,8 @@ def _divisions(session: Session, actor: Actor) -> list[tuple[str, str]]:
 def _open(host: Host, actor: Actor, form: RunForm) -> int:
     moment = local_time(host.clock.now()).strftime("%Y-%m-%d %H:%M")
     name = (form.name.data or "").strip() or _("上传 %(when)s", when=moment)
-    draft = RunDraft(kind=UPLOAD, name=name, division_code=form.division.data, ocr=form.ocr.data, hold=True)
+    where, stack = form.division.data, bool(form.stack.data)
+    draft = RunDraft(kind=UPLOAD, name=name, division_code=where, ocr=form.ocr.data, hold=True, stack=stack)
     with host.uow(actor) as uow:
         return open_run(uow, draft).id
 
@@ -178,7 +180,7 @@ def gather() -> ResponseReturnValue:
     if not form.validate_on_submit():
         raise BadInput(_("请选择来源和区划"), where="source")
     root = folder_of_source(host, form.source.data, form.subfolder.data or "")
-    draft = folder_draft(root, form.division.data, form.ocr.data)
+    draft = replace(folder_draft(root, form.division.data, form.ocr.data), stack=bool(form.stack.data))
     with host.uow(actor) as uow:
         run_id = open_gathering(uow, draft).id
     return redirect(url_for("ingest.run", run_id=run_id))

@@ -19,10 +19,11 @@ from models.intake import SORTING
 from plugins.ingest.adapters.parts import DIVISIBLE
 from plugins.ingest.domain.cutting import Part, pages_between, separator_pages
 from plugins.ingest.permissions import FILE_SORT
-from plugins.ingest.queries.desk import DeskFile, desk_file
+from plugins.ingest.queries.desk import DeskFile, desk_stack
 from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles
 from plugins.ingest.queries.splitting import cut_values, file_ids, known_files, proposal_of
+from plugins.ingest.queries.stacks import PAGE_FILES
 from plugins.ingest.service.claims import claim, release
 from plugins.ingest.service.desk import note_viewing
 from plugins.ingest.service.receive import find_file
@@ -52,7 +53,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: int
+    pages: int
     cuts: list[CutValues] = Field(max_length=_MOST_CUTS)
     left_out: list[int] = Field(max_length=20_000)
 
@@ -62,8 +63,10 @@ def split(file_id: int) -> ResponseReturnValue:
     """Show the pages of a stack with the proposed cuts, and take the person's cuts."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
-        waiting = desk_file(session, actor, file_id, naming_of(host))
-    if waiting.record.format not in DIVISIBLE or len(waiting.record.pages) < 2:
+        waiting = desk_stack(session, actor, file_id, naming_of(host))
+    if waiting.id != file_id:
+        return redirect(url_for("ingest.split", file_id=waiting.id))
+    if waiting.record.format not in (*DIVISIBLE, PAGE_FILES) or len(waiting.record.pages) < 2:
         raise BadInput(_("这个文件只有一页，或不是 PDF、TIFF，不能拆分"), remedy=_("请在分拣台归档。"))
     if request.method == "POST":
         return _order(host, actor, waiting)
@@ -82,15 +85,15 @@ def _order(host: Host, actor: Actor, waiting: DeskFile) -> ResponseReturnValue:
         with host.view(actor) as session:
             parts = _parts(session, actor, waiting, decision)
         with host.uow(actor) as uow:
-            order_split(uow, waiting.id, parts, version=decision.version)
+            order_split(uow, waiting.id, parts, pages=decision.pages)
     except Faults as faults:
         cuts = [cut.model_dump() for cut in decision.cuts]
         with host.view(actor) as session:
-            page = _page(session, actor, waiting, cuts, decision.left_out, faults=[str(f) for f in faults.faults])
+            told = [str(fault) for fault in faults.faults]
+            page = _page(session, actor, waiting, cuts, decision.left_out, faults=told)
         return page, 422
     notify(_("正在拆分为 %(n)s 件，完成后在收件中查看", n=len(parts)))
-    following = waiting.next_id or waiting.previous_id
-    return redirect(url_for("ingest.sort", file_id=following) if following else url_for("ingest.desk"))
+    return redirect(url_for("ingest.desk"))
 
 
 def _decision() -> Decision:
@@ -140,8 +143,8 @@ def _page(
     pages = [
         {
             "number": page.page_no,
-            "image": url_for("ingest.picture", file_id=waiting.id, page_no=page.page_no, role="view"),
-            "thumb": url_for("ingest.picture", file_id=waiting.id, page_no=page.page_no, role="thumb"),
+            "image": _picture(waiting, page.page_no, "view"),
+            "thumb": _picture(waiting, page.page_no, "thumb"),
             "may_go": page.page_no in sheets or page.is_blank,
             "is_sheet": page.page_no in sheets,
         }
@@ -159,6 +162,13 @@ def _page(
         villages=choosable_divisions(session, actor, "village"),
         known=known_files(session, actor, waiting.division_code[:12]),
     )
+
+
+def _picture(waiting: DeskFile, number: int, role: str) -> str:
+    """Return the address of a page's picture: of the one file, or of the page's own."""
+    if len(waiting.files) == 1:
+        return url_for("ingest.picture", file_id=waiting.id, page_no=number, role=role)
+    return url_for("ingest.picture", file_id=waiting.files[number - 1], page_no=1, role=role)
 
 
 @guard(FILE_SORT, scope=DIVISION)

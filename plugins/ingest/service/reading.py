@@ -84,12 +84,12 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     """File a read file from the sorting desk when its text names a certificate whose 案卷 is known; returns whether."""
     row = find_file(uow, file_id)
     record = desk_record(uow.session, file_id)
-    if record is None or separator_among(record.codes) is not None:
+    profile = uow.session.get_one(IntakeRun, row.run_id).profile
+    if record is None or profile.get("stack") or separator_among(record.codes) is not None:
         return False
     archive_file = archive_file_named_in(uow, row.division_code, record)
     if archive_file is None:
         return False
-    profile = uow.session.get_one(IntakeRun, row.run_id).profile
     name = naming_of(uow.host).file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
     place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
     file_item(uow, row, record, place, "")

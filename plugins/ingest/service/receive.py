@@ -29,7 +29,8 @@ RECOGNISE_JOB: Final = "ingest.recognise"
 class RunDraft:
     """A run to be opened: where from, for which division, read by which engine; ``hold`` waits for a person's go-ahead.
 
-    ``doc_type`` is what a file is that does not say so by its name.
+    ``doc_type`` is what a file is that does not say so by its name. In a ``stack`` every file is a page: all go to the
+    sorting desk, where a person cuts each folder into papers.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class RunDraft:
     ocr: str = "auto"
     hold: bool = False
     doc_type: str = ""
+    stack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def open_run(uow: UnitOfWork, draft: RunDraft) -> IntakeRun:
         name=draft.name[:200],
         root=draft.root,
         division_code=code,
-        profile={"ocr": draft.ocr, "hold": draft.hold, "doc_type": draft.doc_type},
+        profile={"ocr": draft.ocr, "hold": draft.hold, "doc_type": draft.doc_type, "stack": draft.stack},
         is_closed=False,
         created_at=uow.now,
         created_by=uow.actor.name,

@@ -21,7 +21,7 @@ from lindang.limits import Limits
 from lindang.ports import Blob
 from lindang.uow import UnitOfWork, stale_version
 from models.archive import ArchiveFile
-from models.intake import RECEIVED, SORTING, SPLIT, SPLITTING, IntakeFile
+from models.intake import DISMISSED, RECEIVED, SORTING, SPLIT, SPLITTING, IntakeFile
 from plugins.ingest.adapters.parts import DIVISIBLE, parts_of
 from plugins.ingest.domain.cutting import Part, from_json, separator_pages, to_json
 from plugins.ingest.domain.placing import VILLAGE_DIGITS
@@ -32,9 +32,10 @@ from plugins.ingest.domain.record import to_json as record_json
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import item_with
 from plugins.ingest.queries.preview import doc_titles
+from plugins.ingest.queries.stacks import PAGE_FILES, record_of_stack, stack_rows
 from plugins.ingest.service.claims import require_claim
 from plugins.ingest.service.engine import engine_for_file
-from plugins.ingest.service.filing import Place, file_item, mark_duplicate
+from plugins.ingest.service.filing import Place, file_item, file_pages, mark_duplicate
 from plugins.ingest.service.households import open_file
 from plugins.ingest.service.receive import find_file
 from plugins.ingest.tools import settings_of, work_folder
@@ -42,37 +43,39 @@ from plugins.ingest.tools import settings_of, work_folder
 SPLIT_JOB: Final = "ingest.split"
 
 
-def order_split(uow: UnitOfWork, file_id: int, parts: Sequence[Part], *, version: int) -> None:
-    """Have a file from the sorting desk cut as a person decided.
+def order_split(uow: UnitOfWork, file_id: int, parts: Sequence[Part], *, pages: int) -> None:
+    """Have a stack from the sorting desk cut as a person decided.
 
     Args:
         uow: the unit of work.
-        file_id: the intake file.
+        file_id: the intake file, or the first of a folder's page files.
         parts: the papers in order; together they hold every page but separator sheets and blank ones.
-        version: version of the row that the person saw.
+        pages: how many pages the person saw.
 
     Raises:
-        StaleVersion: the file was changed since.
+        StaleVersion: pages have come or gone since.
         Conflict: somebody else is cutting it, or it was decided already.
         Faults: the cuts are incomplete.
     """
     row = find_file(uow, file_id, SORTING)
     require_claim(uow, file_id)
-    if row.version != version:
+    rows = stack_rows(uow.session, row)
+    record = record_of_stack(rows)
+    if len(record.pages) != pages or rows[0] is not row:
         raise stale_version()
-    faults = check_parts(uow, row, parts)
+    faults = check_parts(uow, row, record, parts)
     if faults:
         raise Faults(_("没有拆分"), faults)
-    row.state, row.reason = SPLITTING, ""
-    row.cuts = {"parts": to_json(parts), "by": uow.actor.name}
+    for each in rows:
+        each.state, each.reason = SPLITTING, ""
+    row.cuts = {"parts": to_json(parts), "by": uow.actor.name, "files": [each.id for each in rows]}
     uow.journal("intake.split_ordered", f"intake_file:{row.id}", division=row.division_code, parts=len(parts))
     uow.enqueue(SPLIT_JOB, str(row.id), division=row.division_code, label=_("拆分 %(path)s", path=row.relative_path))
 
 
-def check_parts(uow: UnitOfWork, row: IntakeFile, parts: Sequence[Part]) -> list[Fault]:
-    """Return what is wrong with the papers of a file; nothing when they can be filed."""
-    record = record_of(row.scan or {})
-    if record.format not in DIVISIBLE:
+def check_parts(uow: UnitOfWork, row: IntakeFile, record: ScanRecord, parts: Sequence[Part]) -> list[Fault]:
+    """Return what is wrong with the papers of a stack; nothing when they can be filed."""
+    if record.format not in (*DIVISIBLE, PAGE_FILES):
         raise BadInput(_("这种文件不能拆分"), where=record.format)
     return [*_page_faults(record, parts), *_paper_faults(uow, row, parts)]
 
@@ -132,6 +135,11 @@ def split(context: JobContext, argument: str) -> None:
         return
     record, parts = record_of(row.scan), from_json(row.cuts["parts"])
     engine = engine_for_file(host, file_id)
+    if len(row.cuts["files"]) > 1:
+        with host.uow(system_actor(str(row.cuts["by"]))) as uow:
+            context.still_mine(uow.session)
+            _file_page_files(uow, [find_file(uow, each, SPLITTING) for each in row.cuts["files"]], parts, engine)
+        return
     try:
         blobs = _write(host, row, record, parts)
     except Refused as refused:
@@ -179,15 +187,42 @@ def _file_all(
         row = _paper_row(uow, stack, part, blob)
         paper = _record_of_part(record, part)
         row.scan = record_json(paper)
-        twin = item_with(uow.session, row.division_code, row.sha256)
-        if twin is not None:
-            mark_duplicate(uow, row, twin)
+        if _is_twin(uow, row):
             continue
         title = part.title.strip() or titles.get(part.doc_type, "")
         file_item(uow, row, paper, Place(archive_file, part.doc_type, title, "person"), engine)
     stack.state, stack.scan, stack.decided_at, stack.decided_by = SPLIT, None, uow.now, uow.actor.name
     facts = {"sha256": stack.sha256, "papers": len(papers)}
     uow.journal("intake.split", f"intake_file:{stack.id}", division=stack.division_code, **facts)
+
+
+def _file_page_files(uow: UnitOfWork, rows: Sequence[IntakeFile], parts: Sequence[Part], engine: str) -> None:
+    """File the page files of a folder as papers; what was left out of them is set aside, its original stays."""
+    titles = doc_titles(uow.session)
+    records = [record_of(row.scan or {}) for row in rows]
+    archive_file: ArchiveFile | None = None
+    for part in parts:
+        if part.starts_file or archive_file is None:
+            archive_file = _file_of(uow, part)
+        files = [(rows[number - 1], records[number - 1]) for number in part.pages]
+        fresh = [(row, record) for row, record in files if not _is_twin(uow, row)]
+        if fresh:
+            title = part.title.strip() or titles.get(part.doc_type, "")
+            file_pages(uow, fresh, Place(archive_file, part.doc_type, title, "person"), engine)
+    for row in rows:
+        if row.state == SPLITTING:
+            row.state, row.scan, row.reason = DISMISSED, None, _("分隔页或空白页，不归档")
+            row.decided_at, row.decided_by = uow.now, uow.actor.name
+    facts = {"files": len(rows), "papers": len(parts)}
+    uow.journal("intake.split", f"intake_file:{rows[0].id}", division=rows[0].division_code, **facts)
+
+
+def _is_twin(uow: UnitOfWork, row: IntakeFile) -> bool:
+    """Settle a page that is in the archive already as a duplicate; returns whether it was one."""
+    twin = item_with(uow.session, row.division_code, row.sha256)
+    if twin is not None:
+        mark_duplicate(uow, row, twin)
+    return twin is not None
 
 
 def _file_of(uow: UnitOfWork, part: Part) -> ArchiveFile:
