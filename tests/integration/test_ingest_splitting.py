@@ -16,6 +16,7 @@ from sqlalchemy import select
 from lindang.errors import Conflict, Faults, StaleVersion
 from lindang.host import Host
 from lindang.testing import actor, client, drain, make_app
+from lindang.verify import run_checks
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
 from models.intake import DISMISSED, FILED, SORTING, SPLIT, IntakeFile
@@ -103,6 +104,7 @@ def test_a_box_is_filed_as_its_papers_and_stays_as_it_came(host: Host) -> None:
     assert [page_no for _item, page_no in pages] == [1, 2, 1, 1, 2, 3]
     for master, numbers in zip(masters, ((3, 4), (6,), (8, 9, 10)), strict=True):
         assert image_streams(host.storage.read(master.sha256)) == image_streams(as_pdf(box_pages()), numbers)
+    assert [violation for result in run_checks(host, deep=True) for violation in result.violations] == []
 
 
 def image_streams(data: bytes, numbers: tuple[int, ...] = ()) -> list[bytes]:
@@ -316,4 +318,5 @@ def test_a_folder_of_pages_is_cut_like_one_file(tmp_path: Path) -> None:
     ]
     ended = {name.partition("/")[2]: row.state for name, row in rows(host).items()}
     assert [name for name, state in ended.items() if state == DISMISSED] == ["1.jpg", "2.jpg", "5.jpg", "7.jpg"]
+    assert [violation for result in run_checks(host, deep=True) for violation in result.violations] == []
     close(host)
