@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from lindang.host import Host
-from lindang.jobs import JobRow
+from lindang.jobs import QUEUED, JobRow, run_job
 from lindang.journal import JournalRow
 from lindang.testing import FixedClock, actor, client, drain, make_app, make_host
 from models.archive import ArchiveFile, Item
@@ -145,6 +145,37 @@ def test_without_room_what_was_received_waits_too(tmp_path: Path) -> None:
     web = client(make_app(tight), actor(tight, ["archivist"], prefixes=[COUNTY]))
     assert "腾出空间后自动继续" in web.get("/ingest/runs/1").text
     close(tight)
+
+
+@pytest.mark.root
+def test_a_disk_that_fills_up_while_it_runs_is_waited_for(tmp_path: Path, disk: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(data)], check=True)
+    try:
+        host = archive(tmp_path, reserve_mb=24)
+        run_id = start(host, disk)
+        run_first(host, "ingest.gather")
+        assert set(states(host).values()) == {RECEIVED}
+        filler = data / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(data).free - 20 * 2**20))
+        drain(host)
+        wake(host)
+        assert (run_of(host, run_id).halt, set(states(host).values())) == (NO_ROOM, {RECEIVED})
+        filler.unlink()
+        wake(host)
+        drain(host)
+        assert states(host) == dict.fromkeys(ORDERED, FILED)
+        close(host)
+    finally:
+        subprocess.run(["umount", "-l", str(data)], check=True)
+
+
+def run_first(host: Host, kind: str) -> None:
+    """Run the one waiting job of a kind."""
+    with host.view() as session:
+        job_id = session.scalars(select(JobRow.id).where(JobRow.kind == kind, JobRow.state == QUEUED)).one()
+    run_job(host, job_id)
 
 
 def test_an_unplugged_disk_is_waited_for(host: Host, disk: Path) -> None:
