@@ -167,3 +167,12 @@ def test_too_many_requests_are_refused_until_the_window_has_passed() -> None:
     assert throttle.allows("b", 2)
     assert throttle.allows("a", 60.5)
     assert not throttle.allows("a", 60.6)
+
+
+def test_who_guesses_addresses_is_slowed_down_and_the_others_are_not(host: Host) -> None:
+    secret, web = link(host), visitor(host)
+    guesser = {"REMOTE_ADDR": "10.9.9.9"}
+    answers = [web.get(f"/ingest/drop/{n:043d}", environ_overrides=guesser).status_code for n in range(62)]
+    assert (answers[:60], answers[60:]) == ([404] * 60, [429] * 2)
+    assert web.get(f"/ingest/drop/{'z' * 43}").status_code == 404
+    assert web.get(f"/ingest/drop/{secret}", environ_overrides=guesser).status_code == 200

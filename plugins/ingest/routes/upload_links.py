@@ -9,7 +9,7 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from lindang.access import SIGNED_IN
-from lindang.errors import BadInput
+from lindang.errors import BadInput, NotFound
 from lindang.i18n import _
 from lindang.web import DIVISION, PUBLIC, current_actor, current_host, guard, notify
 from plugins.ingest.domain.throttle import Throttle
@@ -21,6 +21,7 @@ from plugins.ingest.queries.upload_links import link_lines
 from plugins.ingest.service.upload_links import (
     LinkDraft,
     OpenLink,
+    TooManyRequests,
     make_link,
     open_link,
     revoke_link,
@@ -29,9 +30,9 @@ from plugins.ingest.service.upload_links import (
 from plugins.ingest.tools import settings_of
 
 _TRIES: Final = Throttle(limit=60, seconds=60)
-"""Addresses that one machine may try in a minute."""
-_UPLOADS: Final = Throttle(limit=600, seconds=60)
-"""Files that may come through one link in a minute."""
+"""Addresses that lead nowhere, which one machine may try in a minute."""
+_REQUESTS: Final = Throttle(limit=600, seconds=60)
+"""Files and looks at the page that may come through one link in a minute."""
 
 
 @guard(LINK_MANAGE, scope=DIVISION)
@@ -72,10 +73,7 @@ def revoke(link_id: int) -> ResponseReturnValue:
 @guard(SIGNED_IN, scope=PUBLIC)
 def drop(secret: str) -> ResponseReturnValue:
     """Show the upload page of a link."""
-    if not _TRIES.allows(request.remote_addr or "", time.monotonic()):
-        return _slow_down()
-    link = _link(secret)
-    host = current_host()
+    link, host = _link(secret), current_host()
     most = min(host.settings.host.upload_limit_mb, settings_of(host).max_file_mb)
     return _no_referrer(make_response(render_template("ingest/drop.html", link=link, secret=secret, max_mb=most)))
 
@@ -84,8 +82,6 @@ def drop(secret: str) -> ResponseReturnValue:
 def drop_file(secret: str) -> ResponseReturnValue:
     """Take files that come through a link, one per request, or several from a browser without scripts."""
     link = _link(secret)
-    if not _UPLOADS.allows(str(link.id), time.monotonic()):
-        return _slow_down()
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         raise BadInput(_("没有收到文件"), where="file", remedy=_("请选择文件后再上传。"))
@@ -99,16 +95,18 @@ def drop_file(secret: str) -> ResponseReturnValue:
 
 
 def _link(secret: str) -> OpenLink:
-    host = current_host()
-    with host.view() as session:
-        return open_link(session, secret, host.clock.now())
-
-
-def _slow_down() -> ResponseReturnValue:
-    page = render_template(
-        "errors/error.html", status=429, title=_("请求太频繁"), remedy=_("请过一分钟再试。"), where="", faults=[]
-    )
-    return page, 429
+    """Return the link of an address. Raises NotFound, and TooManyRequests for who guesses or floods."""
+    host, now = current_host(), time.monotonic()
+    try:
+        with host.view() as session:
+            link = open_link(session, secret, host.clock.now())
+    except NotFound:
+        if not _TRIES.allows(request.remote_addr or "", now):
+            raise TooManyRequests(_("请求太频繁"), remedy=_("请过一分钟再试。")) from None
+        raise
+    if not _REQUESTS.allows(f"{host.data_dir}:{link.id}", now):
+        raise TooManyRequests(_("请求太频繁"), remedy=_("请过一分钟再试。"))
+    return link
 
 
 def _no_referrer(response: Response) -> Response:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from sqlalchemy import or_, update
+from sqlalchemy.exc import IntegrityError
 
 from lindang.errors import Conflict
 from lindang.i18n import _
@@ -19,9 +20,7 @@ LEASE: Final = dt.timedelta(minutes=2)
 def claim(uow: UnitOfWork, file_id: int) -> str:
     """Take a file for the actor, or keep it; returns who holds it when that is somebody else, else nothing."""
     account_id, name, until = uow.actor.account_id, uow.actor.name, uow.now + LEASE
-    if uow.session.get(DeskClaim, file_id) is None:
-        uow.session.add(DeskClaim(file_id=file_id, account_id=account_id, name=name, until=until))
-        uow.session.flush()
+    if uow.session.get(DeskClaim, file_id) is None and _is_first(uow, file_id, until):
         return ""
     taken = uow.session.scalar(
         update(DeskClaim)
@@ -30,6 +29,17 @@ def claim(uow: UnitOfWork, file_id: int) -> str:
         .returning(DeskClaim.file_id)
     )
     return "" if taken is not None else uow.session.get_one(DeskClaim, file_id, populate_existing=True).name
+
+
+def _is_first(uow: UnitOfWork, file_id: int, until: dt.datetime) -> bool:
+    """Take a file that nobody has held; returns whether nobody else did so at the same moment."""
+    mine = DeskClaim(file_id=file_id, account_id=uow.actor.account_id, name=uow.actor.name, until=until)
+    try:
+        with uow.session.begin_nested():
+            uow.session.add(mine)
+    except IntegrityError:
+        return False
+    return True
 
 
 def require_claim(uow: UnitOfWork, file_id: int) -> None:

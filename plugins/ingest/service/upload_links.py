@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
-from lindang.errors import BadInput, Conflict, NotFound
+from lindang.errors import BadInput, Conflict, LindangError, NotFound
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
@@ -29,6 +29,13 @@ from plugins.ingest.service.uploads import Upload, stored_upload
 
 _BYTES: Final = 32
 _MEGABYTE: Final = 1024 * 1024
+
+
+class TooManyRequests(LindangError):
+    """Somebody guesses addresses, or sends faster than anybody scans."""
+
+    code = "too_many_requests"
+    http_status = 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
