@@ -20,6 +20,7 @@ from lindang.jobs import QUEUED, JobRow, run_job
 from lindang.journal import JournalRow
 from lindang.testing import FixedClock, actor, client, drain, make_app, make_host
 from models.archive import ArchiveFile, Item
+from models.digital import PageText
 from models.intake import FILED, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, IntakeRun
 from plugins.ingest.domain.pace import Pace, expected_pages, window_minutes
 from plugins.ingest.queries.progress import progress_of
@@ -352,4 +353,24 @@ def test_the_reading_process_runs_at_the_priority_of_the_settings(tmp_path: Path
     assert child.pid is not None
     assert os.getpriority(os.PRIO_PROCESS, child.pid) == min(19, os.nice(0) + 7)
     reader.close()
+    close(host)
+
+
+@pytest.mark.ocr
+def test_pages_passed_over_in_a_pause_are_read_afterwards(tmp_path: Path) -> None:
+    host = archive(tmp_path, ocr="tesseract", reserve_mb=0)
+    folder = write_files(tmp_path / "箱", {"0037 张三/01.jpg": jpeg(1)})
+    list(take_folder(host, host.system_actor(), folder, folder_draft(folder, VILLAGE, "auto")))
+    run_first(host, "ingest.process")
+    with host.uow(host.system_actor()) as uow:
+        pause_run(uow, 1)
+    drain(host)
+    with host.view() as session:
+        assert session.scalar(select(func.count(PageText.id))) == 0
+    with host.uow(host.system_actor()) as uow:
+        resume_run(uow, 1)
+    drain(host)
+    with host.view() as session:
+        assert session.scalars(select(PageText.engine)).all() == ["tesseract"]
+    reader_of(host, "tesseract").close()
     close(host)

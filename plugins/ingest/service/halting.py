@@ -16,16 +16,18 @@ from sqlalchemy.orm import Session
 from lindang.errors import Conflict
 from lindang.host import Host
 from lindang.i18n import _
+from lindang.jobs import JobContext
 from lindang.uow import UnitOfWork
 from models.archive import Item
 from models.intake import FILED, FOLDER, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, SORTING, IntakeFile, IntakeRun
 from plugins.ingest.domain.targets import Target
-from plugins.ingest.service.filing import enqueue_reading
-from plugins.ingest.service.reading import unread_desk_pages, unread_pages
-from plugins.ingest.service.receive import enqueue_processing, find_run
+from plugins.ingest.service.reading import unread_items, wants_reading_on_desk
+from plugins.ingest.service.receive import PROCESS_JOB, RECOGNISE_JOB, find_run
 from plugins.ingest.service.room import room_of
 
 GATHER_JOB: Final = "ingest.gather"
+REQUEUE_JOB: Final = "ingest.requeue"
+_AT_A_TIME: Final = 200
 
 
 def pause_run(uow: UnitOfWork, run_id: int) -> None:
@@ -62,10 +64,8 @@ def _go_on(uow: UnitOfWork, run: IntakeRun) -> None:
     uow.journal("intake.resumed", f"intake_run:{run.id}", division=run.division_code, before=before)
     if is_gathering(run):
         enqueue_gathering(uow, run)
-    if not run.profile.get("hold"):
-        for row in _undecided(uow.session, run.id):
-            enqueue_processing(uow, row)
-    _enqueue_unread(uow, run)
+    label = _("继续收件 %(name)s", name=run.name)
+    uow.enqueue(REQUEUE_JOB, str(run.id), division=run.division_code, label=label)
 
 
 def is_gathering(run: IntakeRun) -> bool:
@@ -78,22 +78,50 @@ def enqueue_gathering(uow: UnitOfWork, run: IntakeRun) -> None:
     uow.enqueue(GATHER_JOB, str(run.id), division=run.division_code, label=_("收件 %(name)s", name=run.name))
 
 
-def _undecided(session: Session, run_id: int) -> list[IntakeFile]:
-    query = select(IntakeFile).where(IntakeFile.run_id == run_id, IntakeFile.state == RECEIVED)
-    return list(session.scalars(query.order_by(IntakeFile.id)))
+def requeue(context: JobContext, argument: str) -> None:
+    """Run as the job ``ingest.requeue``: have done what was passed over while a run stood still, some at a time."""
+    host, run_id = context.host, int(argument)
+    with host.view() as session:
+        is_held = bool(session.get_one(IntakeRun, run_id).profile.get("hold"))
+        files = [] if is_held else _undecided(session, run_id)
+        items, waiting = _unread_items(session, run_id), _unread_files(session, run_id)
+    work = [*((PROCESS_JOB, each) for each in files), *((RECOGNISE_JOB, each) for each in (*items, *waiting))]
+    for start in range(0, len(work), _AT_A_TIME):
+        context.progress(start, len(work))
+        with host.uow(host.system_actor()) as uow:
+            context.still_mine(uow.session)
+            for kind, (argument_of, division, name) in work[start : start + _AT_A_TIME]:
+                label = _("入库 %(path)s", path=name) if kind == PROCESS_JOB else _("识别 %(name)s", name=name)
+                uow.enqueue(kind, argument_of, division=division, label=label)
 
 
-def _enqueue_unread(uow: UnitOfWork, run: IntakeRun) -> None:
-    """Have those pages read that were passed over while the run stood still; the job looks whether an engine is there."""
-    query = select(Item).join(IntakeFile, IntakeFile.item_id == Item.id)
-    filed = query.where(IntakeFile.run_id == run.id, IntakeFile.state == FILED).order_by(Item.id)
-    for item in uow.session.scalars(filed):
-        if unread_pages(uow.session, item.id):
-            enqueue_reading(uow, Target(item.id), item.division_code, item.archival_code)
-    waiting = select(IntakeFile).where(IntakeFile.run_id == run.id, IntakeFile.state == SORTING)
-    for row in uow.session.scalars(waiting.order_by(IntakeFile.id)):
-        if unread_desk_pages(uow.session, row.id):
-            enqueue_reading(uow, Target(row.id, is_desk_file=True), row.division_code, row.relative_path)
+Waiting = tuple[str, str, str]
+"""What a job is about: its argument, its division, a name to show."""
+
+
+def _undecided(session: Session, run_id: int) -> list[Waiting]:
+    query = select(IntakeFile.id, IntakeFile.division_code, IntakeFile.relative_path)
+    mine = query.where(IntakeFile.run_id == run_id, IntakeFile.state == RECEIVED).order_by(IntakeFile.id)
+    return [(str(file_id), division, path) for file_id, division, path in session.execute(mine)]
+
+
+def _unread_items(session: Session, run_id: int) -> list[Waiting]:
+    """Return the items of a run with a page that an engine should still read; the job looks whether one is there."""
+    query = (
+        unread_items(Item.id, Item.division_code, Item.archival_code)
+        .join(IntakeFile, IntakeFile.item_id == Item.id)
+        .where(IntakeFile.run_id == run_id, IntakeFile.state == FILED)
+    )
+    return [(str(Target(item_id)), division, code) for item_id, division, code in session.execute(query)]
+
+
+def _unread_files(session: Session, run_id: int) -> list[Waiting]:
+    query = select(IntakeFile).where(IntakeFile.run_id == run_id, IntakeFile.state == SORTING)
+    return [
+        (str(Target(row.id, is_desk_file=True)), row.division_code, row.relative_path)
+        for row in session.scalars(query.order_by(IntakeFile.id).execution_options(yield_per=20))
+        if wants_reading_on_desk(row)
+    ]
 
 
 def halt_of(session: Session, *, file_id: int = 0, item_id: int = 0) -> tuple[int, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from lindang.uow import UnitOfWork
@@ -102,22 +103,28 @@ def desk_record(session: Session, file_id: int) -> ScanRecord | None:
     return from_json(scan) if scan else None
 
 
-def enqueue_unread(uow: UnitOfWork, division_code: str, engine: str) -> int:
-    """Have every item read that has a page without text; returns how many items that are."""
+def wants_reading_on_desk(row: IntakeFile) -> bool:
+    """Say whether a file on the sorting desk has a page to be read now: a stack with separator sheets is read as papers."""
+    record = from_json(row.scan) if row.scan else None
+    return record is not None and record.wants_reading and separator_among(record.codes) is None
+
+
+def unread_items(*columns: Any) -> Select[Any]:
+    """Return the query for items with a page that an engine should read, in order."""
     text = (PageText.page_id == Page.id) & PageText.is_current
-    query = (
-        select(Item)
+    return (
+        select(*columns)
         .join(Page, Page.item_id == Item.id)
         .join(PageText, text, isouter=True)
-        .where(
-            ~Page.is_blank,
-            or_(PageText.id.is_(None), PageText.engine == PDF_LAYER),
-            Item.division_code.startswith(division_code),
-            uow.actor.within(Item.division_code),
-        )
+        .where(~Page.is_blank, or_(PageText.id.is_(None), PageText.engine == PDF_LAYER))
         .distinct()
         .order_by(Item.id)
     )
+
+
+def enqueue_unread(uow: UnitOfWork, division_code: str, engine: str) -> int:
+    """Have every item read that has a page without text; returns how many items that are."""
+    query = unread_items(Item).where(Item.division_code.startswith(division_code), uow.actor.within(Item.division_code))
     items = list(uow.session.scalars(query))
     for item in items:
         enqueue_reading(uow, Target(item.id, engine=engine), item.division_code, item.archival_code)
