@@ -22,6 +22,8 @@ _LANDLOCK_PATH_BENEATH: Final = 1
 # every right over files that a kernel of this Landlock version knows; newer kernels take the same rules
 _ALL_RIGHTS: Final = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF}
 _READ_FILE, _READ_FOLDER, _EXECUTE = 4, 8, 1
+_IOPRIO_SET: Final = {"x86_64": 251, "aarch64": 30}
+_IO_LOWEST: Final = (2 << 13) | 7
 _MEGABYTE: Final = 1024 * 1024
 
 
@@ -98,6 +100,16 @@ def allow_more_cpu(seconds: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + seconds + 1
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def step_back(nice: int) -> None:
+    """Let others have the processor and, at the lowest of the usual levels, the disk first; 0 changes nothing."""
+    number = _IOPRIO_SET.get(os.uname().machine)
+    if nice <= 0:
+        return
+    os.nice(nice)
+    if number is not None:
+        _libc().syscall(number, 1, 0, _IO_LOWEST)
 
 
 def limit_memory(megabytes: int) -> None:

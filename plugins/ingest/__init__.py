@@ -11,8 +11,11 @@ from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read
-from plugins.ingest.jobs import catch_up, layer, process, recognise, start_worker
+from plugins.ingest.jobs import catch_up, layer, process, recognise, start_worker, wake_up
 from plugins.ingest.routes import blueprint
+from plugins.ingest.service.gathering import gather
+from plugins.ingest.service.halting import requeue
+from plugins.ingest.service.splitting import split
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
 from plugins.ingest.tools import ADAPTERS, ocr_slots
@@ -46,7 +49,11 @@ PLUGIN = Plugin(
     jobs=(
         Job(name="ingest.process", title=lazy("解析并入库"), run=process),
         Job(name="ingest.catch_up", title=lazy("补办等候的文件"), run=catch_up, every=dt.timedelta(minutes=5)),
+        Job(name="ingest.gather", title=lazy("收大批文件夹"), run=gather, slots=1),
+        Job(name="ingest.requeue", title=lazy("接着做暂停的收件"), run=requeue),
+        Job(name="ingest.wake", title=lazy("继续暂停的收件"), run=wake_up, every=dt.timedelta(minutes=1)),
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=ocr_slots),
+        Job(name="ingest.split", title=lazy("拆分整盒扫描件"), run=split),
         Job(name="ingest.layer", title=lazy("生成可检索 PDF"), run=layer, slots=1),
     ),
     subscriptions=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,9 +16,12 @@ from lindang.worker import drain
 from models.intake import FAILED
 from plugins.ingest.adapters.engines import CHOICES, LABELS, choose, notes
 from plugins.ingest.domain.naming import PlannedFolder
-from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_list
+from plugins.ingest.queries.progress import progress_of
+from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_line, run_list
 from plugins.ingest.queries.texts import item_text
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
+from plugins.ingest.service.gathering import open_gathering
+from plugins.ingest.service.halting import pause_run, resume_run
 from plugins.ingest.service.layers import order_layers
 from plugins.ingest.service.reading import enqueue_unread
 from plugins.ingest.tools import settings_of
@@ -108,6 +112,73 @@ def _known_facts(host: Host, outcome: Outcome) -> dict[str, object]:
             found = item_text(session, cli_actor(), str(outcome.item_id), by_id=True)
         facts |= {"state": "exists", "item": found.code, "pages": len(found.pages), "reason": _("已存在")}
     return facts
+
+
+@ingest.command("gather")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--division", required=True, help="行政区划代码：县 6 位，或村 12 位")
+@click.option("--ocr", type=click.Choice(CHOICES), default="auto", help="识别引擎")
+@click.option("--stack", is_flag=True, help="一页一个文件的整盒材料：都上分拣台，按文件夹分件")
+@_JSON
+@with_host
+def gather(host: Host, path: Path, *, division: str, ocr: str, stack: bool, as_json: bool) -> None:
+    """由后台收一个大文件夹（移动硬盘、网络盘）：可暂停，断电、拔盘、磁盘不足后接着收，已收的不再读。"""
+    with host.uow(cli_actor()) as uow:
+        run_id = open_gathering(uow, replace(folder_draft(path, division, ocr), stack=stack)).id
+    if as_json:
+        emit_json({"run": run_id})
+    else:
+        click.echo(_("收件号 %(n)s；用 lindang ingest progress %(n)s 看进度", n=run_id))
+
+
+@ingest.command("pause")
+@click.argument("run", type=int)
+@with_host
+def pause(host: Host, run: int) -> None:
+    """暂停一次收件：不再收、不再解析、不再识别，正在处理的做完。"""
+    with host.uow(cli_actor()) as uow:
+        pause_run(uow, run)
+    click.echo(_("已暂停：正在处理的文件做完就停"))
+
+
+@ingest.command("resume")
+@click.argument("run", type=int)
+@with_host
+def resume(host: Host, run: int) -> None:
+    """继续一次暂停的收件。"""
+    with host.uow(cli_actor()) as uow:
+        resume_run(uow, run)
+    click.echo(_("已继续"))
+
+
+@ingest.command("progress")
+@click.argument("run", type=int)
+@_JSON
+@with_host
+def progress(host: Host, run: int, as_json: bool) -> None:
+    """显示一次收件的进度：文件、页、每分钟页数、预计完成时间、是否暂停。"""
+    now = host.clock.now()
+    with host.view() as session:
+        run_line(session, cli_actor(), run)
+        found = progress_of(session, run, now)
+    end = found.filing.end(now) if found.is_running else None
+    facts: dict[str, object] = {
+        "files_done": found.files_done,
+        "files": found.files,
+        "pages_done": found.filing.done,
+        "pages": found.filing.total,
+        "pages_per_minute": round(found.filing.per_minute, 1),
+        "end": end.isoformat(timespec="minutes") if end else None,
+        "pages_read": found.pages_read,
+        "reading_per_minute": round(found.reading.per_minute, 1),
+        "halt": found.halt,
+        "running": found.is_running,
+    }
+    if as_json:
+        emit_json(facts)
+        return
+    for name, value in facts.items():
+        click.echo(f"{name:<20} {value}")
 
 
 @ingest.command("runs")

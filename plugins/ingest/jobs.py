@@ -10,17 +10,18 @@ import time
 
 import structlog
 
-from lindang.errors import Unavailable
+from lindang.errors import NoSpace, Unavailable
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import JobContext
-from models.intake import RECEIVED, IntakeFile
+from models.intake import NO_ROOM, RECEIVED, IntakeFile
 from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.record import TextRecord
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.service.engine import engine_for_file, engine_for_target
 from plugins.ingest.service.filing import accept_scan, file_ready, refuse_scan
+from plugins.ingest.service.halting import halt_of, halt_run, wake
 from plugins.ingest.service.layers import make_layer
 from plugins.ingest.service.reading import (
     UnreadPage,
@@ -31,6 +32,7 @@ from plugins.ingest.service.reading import (
     unread_desk_pages,
     unread_pages,
 )
+from plugins.ingest.service.room import room_of
 from plugins.ingest.service.scanning import scan_stored, sealed_text
 from plugins.ingest.service.turns import waiting_files
 from plugins.ingest.service.watching import start_watching
@@ -44,7 +46,7 @@ def process(context: JobContext, argument: str) -> None:
     host, file_id = context.host, int(argument)
     with host.view() as session:
         row = session.get_one(IntakeFile, file_id)
-    if row.state != RECEIVED:
+    if row.state != RECEIVED or _stands_still(host, file_id=file_id):
         return
     engine = engine_for_file(host, file_id)
     actor = host.system_actor()
@@ -61,9 +63,27 @@ def process(context: JobContext, argument: str) -> None:
             context.still_mine(uow.session)
             refuse_scan(uow, file_id, refused, engine, seconds=time.monotonic() - started)
         return
+    except NoSpace:
+        halt_run(host, row.run_id, NO_ROOM)
+        return
     with host.uow(actor) as uow:
         context.still_mine(uow.session)
         accept_scan(uow, file_id, record, engine)
+
+
+def _stands_still(host: Host, *, file_id: int = 0, item_id: int = 0) -> bool:
+    """Tell whether the run of a file or item stands still; one for which there is no room does from now on."""
+    with host.view() as session:
+        run_id, halt = halt_of(session, file_id=file_id, item_id=item_id)
+    if run_id and not halt and not room_of(host).is_enough:
+        halt_run(host, run_id, NO_ROOM)
+        return True
+    return bool(halt)
+
+
+def wake_up(context: JobContext, _argument: str) -> None:
+    """Let runs go on that stood still for want of room or of their source, and those that were cut off."""
+    wake(context.host)
 
 
 def catch_up(context: JobContext, _argument: str) -> None:
@@ -81,6 +101,9 @@ def catch_up(context: JobContext, _argument: str) -> None:
 def recognise(context: JobContext, argument: str) -> None:
     """Read the pages of an item, or those of a file on the sorting desk (see ``domain.targets``)."""
     target = Target.parse(argument)
+    ids = {"file_id": target.id} if target.is_desk_file else {"item_id": target.id}
+    if _stands_still(context.host, **ids):
+        return
     engine = engine_for_target(context.host, target)
     if not engine:
         log.info("ingest.no_engine", target=argument)
@@ -154,5 +177,6 @@ def start_worker(host: Host) -> None:
     sandbox_of(host).wipe()
     wipe_folder(work_folder(host, "read"))
     wipe_folder(work_folder(host, "layer"))
+    wipe_folder(work_folder(host, "split"))
     wipe_folder(work_folder(host, "upload"), older_than=UPLOAD_PATIENCE)
     start_watching(host)

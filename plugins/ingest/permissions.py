@@ -12,6 +12,7 @@ RUN_CREATE: Final = "ingest:run:create"
 FILE_SORT: Final = "ingest:file:sort"
 FILE_DECIDE: Final = "ingest:file:decide"
 COPY_TAKE: Final = "ingest:copy:take"
+LINK_MANAGE: Final = "ingest:link:manage"
 
 PERMISSIONS: Final = (
     Permission(
@@ -21,4 +22,5 @@ PERMISSIONS: Final = (
     Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=COPY_TAKE, label=lazy("下载标出检索词的 PDF"), roles=frozenset({"archivist", "liaison", "auditor"})),
+    Permission(key=LINK_MANAGE, label=lazy("新建和撤销上传链接"), roles=frozenset({"archivist"})),
 )

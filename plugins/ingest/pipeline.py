@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from plugins.ingest.adapters import images, pdfs
+from plugins.ingest.adapters import images, packages, pdfs
 from plugins.ingest.adapters.barcodes import read_codes
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult
-from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, kind_of
+from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, PACKAGES, RECORDINGS, kind_of
 
 Source = Iterator[tuple[images.Capture, pdfs.PageText | None]]
 
@@ -47,6 +47,9 @@ def process(
         producer = pdfs.facts_of(path).producer
         document, mended = pdfs.open_pdf(path, workdir, profile)
         source: Source = pdfs.pages(document, profile)
+    elif kind in PACKAGES or kind in RECORDINGS:
+        said = packages.text_of_package(path, kind, profile) if kind in PACKAGES else ""
+        source = iter([(images.card(kind.upper()), pdfs.PageText(said, (), pdfs.BORN))])
     else:
         source = ((captured, None) for captured in images.frames(path, profile))
     done = []
@@ -72,6 +75,8 @@ def inspect(path: Path, profile: ScanProfile) -> str:
         raise Refused(ReasonCode.TOO_LARGE, f"{size // 1_000_000} MB")
     with path.open("rb") as stream:
         kind = kind_of(stream.read(HEAD_BYTES))
+    if kind == "zip":
+        kind = packages.kind_of_package(path)
     if kind not in MEDIA_TYPES:
         raise Refused(ReasonCode.UNSUPPORTED, kind)
     return kind

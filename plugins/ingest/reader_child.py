@@ -1,6 +1,6 @@
 """The recognition child: one engine with its models loaded, reading one page image after another.
 
-Started by ``adapters.reader`` as ``python -m plugins.ingest.reader_child ENGINE OPTIONS``; speaks the line protocol of
+Started by ``adapters.reader`` as ``python -m plugins.ingest.reader_child ENGINE OPTIONS NICE``; speaks the line protocol of
 ``lindang.child``. It reads view images only, which our own pipeline made, and has no network.
 """
 
@@ -19,9 +19,10 @@ from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.reading import read_page
 
 
-def main(name: str, options: str) -> None:
+def main(name: str, options: str, nice: str) -> None:
     """Answer questions until standard input ends."""
     walls.leave_network()
+    walls.step_back(int(nice))
     engine = ENGINES[name](EngineOptions(**json.loads(options)))
     for line in sys.stdin:
         question = json.loads(line)

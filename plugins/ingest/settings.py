@@ -31,12 +31,23 @@ class RuleSection(Section):
         return NamingRule(self.name, self.pattern)
 
 
+class SourceSection(Section):
+    """One folder from which deliveries may be taken in by a person at the page."""
+
+    name: str = Field(min_length=1, max_length=40, description="名称，如“移动硬盘”“扫描室网络盘”")
+    path: Path = Field(description="文件夹；拔下移动硬盘后再插上仍应是同一路径")
+
+
 class WatchSection(Section):
     """One watched folder."""
 
     path: Path = Field(description="监视的文件夹；里面一户一个子文件夹")
     division: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$", description="行政区划代码：县 6 位，或村 12 位")
     ocr: Literal["", "auto", "off", "tesseract", "rapidocr"] = Field("", description="识别引擎；空 = 与 ocr 相同")
+    doc_type: str = Field(
+        "", pattern=r"^([A-Z]\d{2,3})?$", description="文件名没有写明时的材料类型，如 D11；空 = 不预设"
+    )
+    operator: str = Field("", max_length=40, description="谁在用这个文件夹，记入经手人；空 = 系统")
 
 
 def _rules(rules: tuple[NamingRule, ...]) -> tuple[RuleSection, ...]:
@@ -54,6 +65,15 @@ class IngestSettings(Section):
         ge=1,
         le=32,
         description="同时识别的件数，每个约占一个 CPU 核和 1 GB 内存；host.workers 至少比它多 1，否则识别时新文件要等",
+    )
+    ocr_nice: int = Field(
+        10, ge=0, le=19, description="识别进程让出 CPU 和磁盘的程度：0 = 不让，19 = 只用别人不用的；网页因此不变慢"
+    )
+    reserve_mb: int = Field(
+        500, ge=0, description="收件保留的磁盘空间（MB）：不足时收件暂停并提示，有空间后自动继续；检索照常"
+    )
+    reserve_percent: int = Field(
+        0, ge=0, le=100, description="收件保留的磁盘空间（占整盘的百分比）；与 reserve_mb 取大者"
     )
     ocr_page_seconds: int = Field(90, ge=10, le=1800, description="识别一页的时间上限（秒）")
     ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值（MB）时，读完当前页后重启")
@@ -74,6 +94,9 @@ class IngestSettings(Section):
     cert_words: tuple[str, ...] = Field((), description='本县林权证号的字头，如 ["岚"]；填写后识别更准')
     stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹：文件这么久（秒）没有变化才收")
     watch_seconds: int = Field(5, ge=1, le=3600, description="监视文件夹：每隔多久看一次（秒）")
+    sources: tuple[SourceSection, ...] = Field(
+        (), description="可从“扫描入库”页选择收件的文件夹（移动硬盘、网络盘）；不在此列的只能用命令收"
+    )
     watch: tuple[WatchSection, ...] = Field((), description="监视的文件夹")
     file_rules: tuple[RuleSection, ...] = Field(
         _rules(FILE_RULES), description="文件名规则，按顺序试，第一条符合的生效"

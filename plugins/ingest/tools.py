@@ -125,7 +125,8 @@ def make_reader(engine: str) -> Callable[[Host], PageReader]:
     def make(host: Host) -> PageReader:
         settings = settings_of(host)
         folder = work_folder(host, "read")
-        return PageReader(engine, options_of(settings), folder=folder, memory_mb=settings.ocr_memory_mb)
+        memory_mb, nice = settings.ocr_memory_mb, settings.ocr_nice
+        return PageReader(engine, options_of(settings), folder=folder, memory_mb=memory_mb, nice=nice)
 
     return make
 

@@ -202,7 +202,7 @@ def test_a_bad_file_goes_to_the_failed_lane_and_the_rest_is_filed(host: Host, tm
         "0037 张三/03-文本.jpg": FAILED,
     }
     assert found["0037 张三/02-坏.jpg"].reason_code == ReasonCode.TRUNCATED
-    assert found["0037 张三/03-文本.jpg"].reason == "不是图像或 PDF 文件（文本文件）"
+    assert found["0037 张三/03-文本.jpg"].reason == "不是可收的格式（文本文件）"
     assert host.storage.read(found["0037 张三/02-坏.jpg"].sha256) == bad
     assert (folder / "0037 张三/02-坏.jpg").read_bytes() == bad
 

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from lindang.errors import NoSpace
 from lindang.host import Host
-from lindang.testing import drain
-from models.intake import FILED
+from lindang.testing import actor, client, drain, make_app
+from models.archive import Item
+from models.intake import FILED, IntakeRun
 from plugins.ingest.domain.naming import DONE_FOLDER
+from plugins.ingest.queries.watched import watched_folders
 from plugins.ingest.service.watching import FolderWatch, set_aside, watches
-from tests.ingest_kit import VILLAGE, archive, close, jpeg, rows, states, write_files
+from plugins.ingest.tools import settings_of
+from tests.ingest_kit import COUNTY, VILLAGE, archive, close, jpeg, rows, states, write_files
 
 
 @pytest.fixture
@@ -110,3 +114,28 @@ def test_system_files_are_neither_taken_nor_moved(host: Host, inbox: Path) -> No
     watch.look(host, now=0)
     assert watch.look(host, now=11) == []
     assert (inbox / "0037 张三/Thumbs.db").exists()
+
+
+def test_a_scanners_folder_presets_type_and_operator_and_shows_what_it_does(tmp_path: Path, inbox: Path) -> None:
+    preset = {"path": str(inbox), "division": VILLAGE, "doc_type": "D12", "operator": "王扫描"}
+    host = archive(tmp_path, watch=[preset], reserve_mb=0)
+    web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY]))
+    assert "后台还没有看过" in web.get("/ingest/").text
+    write_files(inbox, {"0037 张三/0001.jpg": jpeg(1), "0037 张三/02-承包合同.jpg": jpeg(2)})
+    watch = watch_of(host)
+    watch.look(host, now=0)
+    with host.view() as session:
+        (line,) = watched_folders(session, host.system_actor(), settings_of(host).watch)
+    assert (line.waiting, line.last_path, line.doc_type, line.operator) == (2, "", "D12", "王扫描")
+    watch.look(host, now=11)
+    drain(host)
+    with host.view() as session:
+        (line,) = watched_folders(session, host.system_actor(), settings_of(host).watch)
+        types = session.scalars(select(Item.doc_type).order_by(Item.item_no)).all()
+        opened_by = session.scalars(select(IntakeRun.created_by)).one()
+    assert (line.waiting, line.last_path, line.trouble) == (0, "0037 张三/02-承包合同.jpg", "")
+    assert (list(types), opened_by) == (["D12", "D04"], "王扫描"), "what a name says goes before the preset"
+    stranger = client(make_app(host), actor(host, ["archivist"], prefixes=["141125"]))
+    assert str(inbox) in web.get("/ingest/").text
+    assert str(inbox) not in stranger.get("/ingest/").text
+    close(host)

@@ -33,6 +33,7 @@ from tests.support.world import (
     MISSING,
     OTHER,
     OWN,
+    UPLOAD_SECRETS,
     WHEN,
     World,
     export_files,
@@ -115,6 +116,7 @@ class Town:
             ("account", str(spare), "987654"),
             ("role", "reader", "nobody"),
             ("link", link, "x" * 43),
+            ("upload_secret", UPLOAD_SECRETS[OWN], "y" * 43),
             ("static", "app/app.css", "app/none.css"),
         ):
             self.world.note(kind, OWN, there)

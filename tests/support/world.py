@@ -8,6 +8,7 @@ side)`` gives the address part of an object: of the tester's county, of the othe
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import tempfile
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ from models.identifiers import (
     id_row,
     number_row,
 )
-from models.intake import FAILED, SORTING, IntakeFile, IntakeRun
+from models.intake import FAILED, SORTING, IntakeFile, IntakeRun, UploadLink
 from models.keying import KeyingDifference, SecondEntry, SecondKeying
 from models.numbering import next_file_code, next_item_code
 from models.persons import mask_id, resident_id_check
@@ -67,6 +68,8 @@ RAW_INJECTION = ("<img src=x onerror", "<script>alert(2)")
 MARKS = {OWN: "本县甲记", OTHER: "邻县乙记"}
 CERT_WORDS = {OWN: "临", OTHER: "兴"}
 COUNTIES = {OWN: COUNTY, OTHER: OTHER_COUNTY}
+UPLOAD_SECRETS = {OWN: "o" * 43, OTHER: "p" * 43}
+"""The secret parts of the addresses of two upload links."""
 WHEN = dt.datetime(2020, 8, 1, 2, 0, tzinfo=dt.UTC)
 ABSENT = 987654
 MAPPING = '[target]\nname = "own"\ntitle = "表"\n[[column]]\nname = "证号"\nfield = "cert_no"\n'
@@ -524,6 +527,11 @@ class _County:
             row.reason_code, row.received_at = "damaged", WHEN
             row.scan = self._scan() if state == SORTING else None
             self.add(row, kind)
+
+        link = UploadLink(label=self.text[:80], division_code=self.village, max_files=9, max_mb=9, **BY)
+        link.digest = hashlib.sha256(UPLOAD_SECRETS[self.side].encode()).hexdigest()
+        link.expires_at = WHEN + dt.timedelta(days=3650)
+        self.add(link, "upload_link")
 
     def _scan(self) -> dict[str, Any]:
         """What the parser saw: one page with its picture and its text."""

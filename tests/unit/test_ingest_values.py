@@ -96,7 +96,7 @@ def test_every_reason_has_words_and_a_remedy() -> None:
 
 
 def test_a_reason_reads_as_a_sentence() -> None:
-    assert explain(ReasonCode.UNSUPPORTED, "zip") == "不是图像或 PDF 文件（压缩包或 Office/OFD 文档）"
+    assert explain(ReasonCode.UNSUPPORTED, "zip") == "不是可收的格式（压缩包或 Office/OFD 文档）"
     assert explain(ReasonCode.TRUNCATED, on_page(3)) == "文件不完整，后一部分丢失（第 3 页）"
     assert explain("something new") == "something new"
     assert remedy("something new") == ""

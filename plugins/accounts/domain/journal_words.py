@@ -74,6 +74,11 @@ _ACTIONS: dict[str, Text] = {
     "intake.received": lazy("收到文件"),
     "intake.retried": lazy("重试收件文件"),
     "intake.sorting": lazy("送分拣台"),
+    "intake.halted": lazy("暂停收件"),
+    "intake.resumed": lazy("继续收件"),
+    "intake.split": lazy("拆分整盒扫描件"),
+    "intake.split_failed": lazy("拆分未成"),
+    "intake.split_ordered": lazy("确认拆分"),
     "intake.viewed": lazy("查看分拣文件"),
     "item.added": lazy("登记一件"),
     "item.described": lazy("修改件著录"),
@@ -124,6 +129,8 @@ _ACTIONS: dict[str, Text] = {
     "token.revoked": lazy("撤销接口密钥"),
     "waiver.approved": lazy("批准缺件说明"),
     "waiver.requested": lazy("申请缺件说明"),
+    "upload_link.made": lazy("新建上传链接"),
+    "upload_link.revoked": lazy("撤销上传链接"),
 }
 END_REASONS: dict[str, Text] = {
     "logout": lazy("本人退出"),
@@ -139,6 +146,7 @@ END_REASONS: dict[str, Text] = {
 
 _CHANNELS: dict[str, Text] = {
     "api": lazy("接口"),
+    "link": lazy("上传链接"),
     "cli": lazy("命令行"),
     "init": lazy("初始化"),
     "setup": lazy("首次启用"),

@@ -1,4 +1,4 @@
-"""Images by Pillow: three formats only, our own pixel limit before anything is decoded, views and thumbnails."""
+"""Images by Pillow: four formats only, our own pixel limit before anything is decoded, views and thumbnails."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from plugins.ingest.domain import tiff
 from plugins.ingest.domain.reasons import ReasonCode, Refused, on_page
 from plugins.ingest.domain.scan import ScanProfile
 
-FORMATS: Final = ("JPEG", "PNG", "TIFF")
+FORMATS: Final = ("JPEG", "PNG", "TIFF", "JPEG2000")
 A4_LONG_INCHES: Final = 11.69
+_CARD_SIZE: Final = (827, 1169)
 _BELIEVABLE_DPI: Final = range(90, 2401)
 _COLOUR_MODES: Final = {"1": "bilevel", "L": "gray", "LA": "gray", "I": "gray", "I;16": "gray", "I;16B": "gray"}
 _CUT_WORDS: Final = ("truncated", "unexpected end", "not enough data", "eof", "incomplete")
@@ -60,7 +61,7 @@ def open_image(source: Path | IO[bytes], profile: ScanProfile) -> Image.Image:
     """Open an image without decoding it.
 
     Raises:
-        Refused: when it is damaged, none of the three formats, or larger than the pixel limit.
+        Refused: when it is damaged, none of the four formats, or larger than the pixel limit.
     """
     try:
         image = Image.open(source, formats=FORMATS)
@@ -72,6 +73,15 @@ def open_image(source: Path | IO[bytes], profile: ScanProfile) -> Image.Image:
         image.close()
         raise
     return image
+
+
+def card(label: str) -> Capture:
+    """Return the picture that stands for a file without pages of its own: a white sheet with the name of its format."""
+    sheet = Image.new("L", _CARD_SIZE, 255)
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((40, 40, _CARD_SIZE[0] - 40, _CARD_SIZE[1] - 40), outline=120, width=3)
+    draw.text((_CARD_SIZE[0] / 2, _CARD_SIZE[1] / 2), label, fill=60, anchor="mm", font=ImageFont.load_default(96))
+    return Capture(sheet, sheet.width, sheet.height, None, "gray")
 
 
 def refuse_bomb(width: int, height: int, profile: ScanProfile) -> None:

@@ -23,11 +23,12 @@ _START_SECONDS: Final = 120.0
 class PageReader:
     """Reads page images with one engine; safe to use from several threads, each gets a process of its own."""
 
-    def __init__(self, engine: str, options: EngineOptions, *, folder: Path, memory_mb: int) -> None:
+    def __init__(self, engine: str, options: EngineOptions, *, folder: Path, memory_mb: int, nice: int = 0) -> None:
         self.engine = engine
         self._options = options
         self._folder = folder
         self._memory_mb = memory_mb
+        self._nice = nice
         self._idle: list[LineChild] = []
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,7 +72,7 @@ class PageReader:
 
     def _new(self) -> LineChild:
         options = json.dumps(dataclasses.asdict(self._options))
-        return LineChild(CHILD, (self.engine, options), folder=str(self._folder))
+        return LineChild(CHILD, (self.engine, options, str(self._nice)), folder=str(self._folder))
 
 
 def _reading(values: dict[str, Any]) -> PageReading:

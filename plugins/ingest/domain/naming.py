@@ -7,6 +7,7 @@ regular expression whose named groups say what it finds: in file names ``doc_typ
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,10 @@ class FileName:
     doc_type: str
     title: str
     rule: str
+
+    def or_type(self, doc_type: str) -> FileName:
+        """Return the name with a document type where it tells none itself."""
+        return self if self.doc_type or not doc_type else dataclasses.replace(self, doc_type=doc_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class ReasonCode(StrEnum):
     ENGINE_FAILURE = "engine_failure"
     CHANGED = "changed"
     DUPLICATE = "duplicate"
+    NOT_DIVISIBLE = "not_divisible"
 
 
 PAGE_DETAIL: Final = "page:"

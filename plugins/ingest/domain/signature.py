@@ -5,11 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 HEAD_BYTES: Final = 1024
+PACKAGES: Final = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ofd": "application/ofd",
+}
+"""Documents that were born digital: kept as they are, their text is read."""
+RECORDINGS: Final = {
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp4": "video/mp4",
+    "avi": "video/x-msvideo",
+}
+"""Sound and film: kept and described, never opened."""
 MEDIA_TYPES: Final = {
     "jpeg": "image/jpeg",
     "png": "image/png",
     "tiff": "image/tiff",
     "pdf": "application/pdf",
+    "jp2": "image/jp2",
+    **PACKAGES,
+    **RECORDINGS,
 }
 _STARTS: Final = (
     (b"\xff\xd8\xff", "jpeg"),
@@ -26,9 +43,14 @@ _STARTS: Final = (
     (b"GIF8", "gif"),
     (b"BM", "bmp"),
     (b"\x00\x00\x00\x0cjP  ", "jp2"),
+    (b"\xff\x4f\xff\x51", "jp2"),
+    (b"ID3", "mp3"),
+    (b"fLaC", "flac"),
     (b"MZ", "program"),
     (b"\x7fELF", "program"),
 )
+
+_FILM_BRANDS: Final = frozenset({b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4A ", b"qt  ", b"MSNV"})
 
 
 def kind_of(head: bytes) -> str:
@@ -37,9 +59,9 @@ def kind_of(head: bytes) -> str:
         if head.startswith(start):
             return kind
     if head[4:8] == b"ftyp":
-        return "heic"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
+        return "mp4" if head[8:12] in _FILM_BRANDS else "heic"
+    if head[:4] == b"RIFF":
+        return {b"WEBP": "webp", b"WAVE": "wav", b"AVI ": "avi"}.get(head[8:12], "unknown")
     return _kind_of_text(head)
 
 

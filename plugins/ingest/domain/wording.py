@@ -26,7 +26,10 @@ WORDING: dict[ReasonCode, Wording] = {
     ReasonCode.DAMAGED: Wording(lazy("文件已损坏，无法读出"), lazy("请用看图软件打开原文件核对；打不开的请重新扫描。")),
     ReasonCode.PASSWORD: Wording(lazy("PDF 设有打开密码"), lazy("请用密码打开后另存为不加密的 PDF，再重新收件。")),
     ReasonCode.UNSUPPORTED: Wording(
-        lazy("不是图像或 PDF 文件"), lazy("只收 JPEG、PNG、TIFF 和 PDF：请另存或打印为 PDF 后重新收件。")
+        lazy("不是可收的格式"),
+        lazy(
+            "可收 JPEG、JPEG 2000、PNG、TIFF、PDF、OFD、DOCX、XLSX 和常见录音录像；其他请另存或打印为 PDF 后重新收件。"
+        ),
     ),
     ReasonCode.TOO_LARGE: Wording(
         lazy("文件超过大小上限"), lazy("请拆分文件，或降低扫描分辨率（文字材料 300 dpi 即可）；上限可在设置中调整。")
@@ -49,6 +52,9 @@ WORDING: dict[ReasonCode, Wording] = {
     ),
     ReasonCode.DUPLICATE: Wording(
         lazy("已存在：内容与已入库的文件完全相同"), lazy("无需处理；如确需另存一份，请在原件处引用。")
+    ),
+    ReasonCode.NOT_DIVISIBLE: Wording(
+        lazy("这种文件不能原样拆分"), lazy("请整份归档，或另存为 PDF 后重新收件再拆分。")
     ),
 }
 

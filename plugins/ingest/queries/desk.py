@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -11,20 +11,22 @@ from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile
-from models.intake import SORTING, IntakeFile
+from models.intake import SORTING, IntakeFile, IntakeRun
 from models.numbers import CertReading, cert_query
 from models.register import Certificate
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.naming import FileName, Naming
 from plugins.ingest.domain.record import ScanRecord, from_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.queries.places import division_name
+from plugins.ingest.queries.stacks import record_of_stack, stack_rows
 
 CANDIDATES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DeskFile:
-    """A file on the sorting desk with what was seen on it, and its neighbours in the queue."""
+    """A file on the sorting desk with what was seen on it, and its neighbours in the queue; a stack has several ``files``."""
 
     id: int
     path: str
@@ -35,6 +37,14 @@ class DeskFile:
     cert_numbers: tuple[str, ...]
     next_id: int | None
     previous_id: int | None
+    reason: str = ""
+    is_of_stack: bool = False
+    files: tuple[int, ...] = ()
+
+    @property
+    def has_sheets(self) -> bool:
+        """Whether separator sheets lie between the pages."""
+        return separator_among(self.record.codes) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +71,49 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
     texts = [page.text.text for page in record.pages if page.text]
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
-    name = naming.file(row.relative_path)
-    return DeskFile(row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before)
+    profile = session.get_one(IntakeRun, row.run_id).profile
+    is_of_stack = bool(profile.get("stack")) and row.pages == 1
+    name = naming.file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
+    return DeskFile(
+        id=row.id,
+        path=row.relative_path,
+        division_code=row.division_code,
+        version=row.version,
+        record=record,
+        name=name,
+        cert_numbers=numbers,
+        next_id=after,
+        previous_id=before,
+        reason=row.reason,
+        is_of_stack=is_of_stack,
+        files=(row.id,),
+    )
+
+
+def desk_stack(session: Session, actor: Actor, file_id: int, naming: Naming) -> DeskFile:
+    """Return the stack that a file on the desk belongs to, under its first file, all its pages in order.
+
+    Raises:
+        NotFound: out of scope, or when the file waits no longer.
+    """
+    waiting = desk_file(session, actor, file_id, naming)
+    rows = stack_rows(session, session.get_one(IntakeFile, file_id))
+    first = waiting if rows[0].id == file_id else desk_file(session, actor, rows[0].id, naming)
+    return replace(first, record=record_of_stack(rows), files=tuple(row.id for row in rows))
 
 
 def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, role: str) -> str:
     """Return the digest of a page image of a file on the desk. Raises NotFound."""
-    mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
-    scan = session.scalar(select(IntakeFile.scan).where(IntakeFile.id == file_id, mine))
-    pages = {page.page_no: page for page in from_json(scan).pages} if scan else {}
-    if page_no not in pages or role not in ("view", "thumb"):
+    if role not in ("view", "thumb") or page_no < 1:
         raise NotFound(_("没有这一页"))
-    page = pages[page_no]
-    return (page.view if role == "view" else page.thumb).sha256
+    mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
+    # the database looks into the record: that of a whole box is too large to be read for every small picture
+    page = IntakeFile.scan["pages"][page_no - 1]
+    query = select(page["page_no"].as_integer(), page[role]["sha256"].as_string())
+    found = session.execute(query.where(IntakeFile.id == file_id, mine)).first()
+    if found is None or found[0] != page_no:
+        raise NotFound(_("没有这一页"))
+    return str(found[1])
 
 
 def candidates(session: Session, actor: Actor, desk: DeskFile) -> tuple[Candidate, ...]:

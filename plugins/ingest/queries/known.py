@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.archive import Item
 from models.digital import MASTER, DigitalObject
-from models.intake import FILED, RECEIVED, SORTING, IntakeFile
+from models.intake import FILED, RECEIVED, SORTING, SPLIT, SPLITTING, IntakeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Standing:
 def standing_of(session: Session, division_code: str, sha256: str, relative_path: str) -> Standing:
     """Return the standing of a content in the county of ``division_code``.
 
-    Filed content and content under way are known, wherever they came from. Content that failed or was dismissed is known
+    Filed content (also cut into papers) and content under way are known, wherever they came from. Content that failed or was dismissed is known
     only from the same path: elsewhere somebody may mean it anew.
     """
     item_id = item_with(session, division_code, sha256)
@@ -39,7 +39,7 @@ def standing_of(session: Session, division_code: str, sha256: str, relative_path
         IntakeFile.sha256 == sha256, IntakeFile.division_code.startswith(division_code[:6])
     )
     rows = list(session.scalars(query.order_by(IntakeFile.id)))
-    under_way = next((row for row in rows if row.state in (RECEIVED, SORTING)), None)
+    under_way = next((row for row in rows if row.state in (RECEIVED, SORTING, SPLITTING, SPLIT)), None)
     same = next((row for row in reversed(rows) if row.relative_path == relative_path), None)
     found = under_way or same
     return Standing(found.state, found.id, found.item_id) if found else Standing()

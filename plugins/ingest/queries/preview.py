@@ -47,10 +47,10 @@ def preview(session: Session, actor: Actor, run_id: int, naming: Naming) -> tupl
         return ()
     waiting = select(IntakeFile.relative_path).where(IntakeFile.run_id == run_id, IntakeFile.state == RECEIVED)
     villages = unique_villages(session, run.division_code[:6])
-    titles = doc_titles(session)
+    titles, preset = doc_titles(session), str(run.profile.get("doc_type") or "")
     folders = []
     for planned in naming.plan(session.scalars(waiting)).folders:
-        lines = tuple(_line(file, titles) for file in planned.files)
+        lines = tuple(_line(file, titles, preset) for file in planned.files)
         household = household_of(
             planned.files[0].relative_path,
             naming,
@@ -68,8 +68,8 @@ def doc_titles(session: Session) -> dict[str, str]:
     return {rule.doc_type: rule.title for rule in session.scalars(query)}
 
 
-def _line(file: PlannedFile, titles: dict[str, str]) -> PreviewLine:
-    name = file.name
+def _line(file: PlannedFile, titles: dict[str, str], preset: str) -> PreviewLine:
+    name = file.name.or_type(preset)
     doc_title = titles.get(name.doc_type, "")
     title = name.title or doc_title or (str(name.order) if name.order is not None else "")
     return PreviewLine(file.relative_path, name.order, name.doc_type, doc_title, title, name.rule)

@@ -22,6 +22,8 @@ from models.intake import (
     FOLDER,
     RECEIVED,
     SORTING,
+    SPLIT,
+    SPLITTING,
     UPLOAD,
     WATCH,
     IntakeFile,
@@ -37,6 +39,8 @@ STATE_LABELS: Final[Mapping[str, Text]] = {
     DUPLICATE: lazy("已存在"),
     FAILED: lazy("失败"),
     DISMISSED: lazy("不入库"),
+    SPLITTING: lazy("正在拆分"),
+    SPLIT: lazy("已拆分"),
 }
 STATE_TONES: Final[Mapping[str, str]] = {
     RECEIVED: "info",
@@ -45,6 +49,8 @@ STATE_TONES: Final[Mapping[str, str]] = {
     DUPLICATE: "neutral",
     FAILED: "danger",
     DISMISSED: "neutral",
+    SPLITTING: "info",
+    SPLIT: "neutral",
 }
 KIND_LABELS: Final[Mapping[str, Text]] = {UPLOAD: lazy("上传"), FOLDER: lazy("文件夹"), WATCH: lazy("监视文件夹")}
 
@@ -64,7 +70,7 @@ class Counts:
     @property
     def done(self) -> int:
         """Files that no longer wait for the pipeline."""
-        return self.total - self.by_state.get(RECEIVED, 0)
+        return self.total - self.by_state.get(RECEIVED, 0) - self.by_state.get(SPLITTING, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,8 @@ class RunLine:
     ocr: str
     is_held: bool
     counts: Counts
+    root: str = ""
+    halt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +142,8 @@ def _line(session: Session, row: IntakeRun, counts: Counts) -> RunLine:
         ocr=str(row.profile.get("ocr") or "auto"),
         is_held=bool(row.profile.get("hold")) and not row.is_closed,
         counts=counts,
+        root=row.root,
+        halt=row.halt,
     )
 
 
@@ -148,7 +158,7 @@ def counts_of(session: Session, run_ids: list[int]) -> dict[int, Counts]:
     )
     for run_id, state, count, page_count in session.execute(query):
         found[run_id][state] = count
-        pages[run_id] += int(page_count)
+        pages[run_id] += 0 if state == SPLIT else int(page_count)  # its papers count them
     return {run_id: Counts(found[run_id], pages[run_id]) for run_id in run_ids}
 
 

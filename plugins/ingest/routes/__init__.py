@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import copies, failed, runs, sorting
+from plugins.ingest.routes import copies, failed, runs, separators, sorting, splitting, upload_links
 
 
 def blueprint() -> Blueprint:
@@ -17,6 +17,9 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/runs/<int:run_id>", view_func=runs.run)
     bp.add_url_rule("/runs/<int:run_id>/progress", view_func=runs.progress)
     bp.add_url_rule("/runs/<int:run_id>/files", view_func=runs.upload, methods=post)
+    bp.add_url_rule("/runs/<int:run_id>/pause", view_func=runs.pause, methods=post)
+    bp.add_url_rule("/runs/<int:run_id>/resume", view_func=runs.resume, methods=post)
+    bp.add_url_rule("/gather", view_func=runs.gather, methods=post)
     bp.add_url_rule("/runs/<int:run_id>/confirm", view_func=runs.confirm, methods=post)
 
     bp.add_url_rule("/desk", view_func=sorting.desk)
@@ -26,6 +29,14 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/<role>", view_func=sorting.picture)
 
     bp.add_url_rule("/items/<int:item_id>/marked.pdf", view_func=copies.marked)
+    bp.add_url_rule("/desk/<int:file_id>/split", view_func=splitting.split, methods=both)
+    bp.add_url_rule("/desk/<int:file_id>/hold", view_func=splitting.hold, methods=post)
+    bp.add_url_rule("/separators", view_func=separators.separators)
+
+    bp.add_url_rule("/links", view_func=upload_links.links, methods=both)
+    bp.add_url_rule("/links/<int:link_id>/revoke", view_func=upload_links.revoke, methods=post)
+    bp.add_url_rule("/drop/<secret>", view_func=upload_links.drop)
+    bp.add_url_rule("/drop/<secret>/files", view_func=upload_links.drop_file, methods=post)
 
     bp.add_url_rule("/failed", view_func=failed.failed)
     bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)

@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from lindang import i18n
 from lindang.auth import Actor
 from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.i18n import _, local_time
 from lindang.web import DIVISION, NONE, current_actor, current_host, guard, notify, page_number
-from models.intake import DISMISSED, DUPLICATE, FAILED, FILED, RECEIVED, SORTING, UPLOAD
+from models.intake import (
+    DISMISSED,
+    DUPLICATE,
+    FAILED,
+    FILED,
+    NO_ROOM,
+    NO_SOURCE,
+    PAUSED,
+    RECEIVED,
+    SORTING,
+    SPLIT,
+    SPLITTING,
+    UPLOAD,
+)
 from plugins.ingest.adapters.engines import LABELS, choose
 from plugins.ingest.domain.naming import clean_path
-from plugins.ingest.forms import RunForm
+from plugins.ingest.forms import GatherForm, RunForm
 from plugins.ingest.permissions import RUN_CREATE, RUN_READ
 from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles, preview
 from plugins.ingest.queries.progress import progress_of
 from plugins.ingest.queries.runs import STATE_LABELS, STATE_TONES, file_lines, run_line, run_list
+from plugins.ingest.queries.watched import watched_folders
+from plugins.ingest.service.folders import folder_draft, folder_of_source
+from plugins.ingest.service.gathering import open_gathering
+from plugins.ingest.service.halting import pause_run, resume_run
 from plugins.ingest.service.receive import Received, RunDraft, confirm_run, find_run, open_run
+from plugins.ingest.service.room import room_of
 from plugins.ingest.service.uploads import take_upload
 from plugins.ingest.tools import naming_of, settings_of
 
 RUNS_PER_PAGE: Final = 20
 FILES_PER_PAGE: Final = 100
-STATES: Final = (RECEIVED, FILED, SORTING, DUPLICATE, FAILED, DISMISSED)
+STATES: Final = (RECEIVED, FILED, SORTING, DUPLICATE, FAILED, DISMISSED, SPLITTING, SPLIT)
 
 
 @guard(RUN_READ, scope=DIVISION)
@@ -40,6 +60,9 @@ def intake() -> ResponseReturnValue:
     with host.view(actor) as session:
         form.offer(_divisions(session, actor))
         page = page_number()
+        gather_form = GatherForm(formdata=None)
+        gather_form.offer(_divisions(session, actor), [source.name for source in settings_of(host).sources])
+        watched = watched_folders(session, actor, settings_of(host).watch)
         runs, total = run_list(session, actor, offset=(page - 1) * RUNS_PER_PAGE, limit=RUNS_PER_PAGE)
     if request.method == "POST":
         actor.require(RUN_CREATE)
@@ -57,6 +80,8 @@ def intake() -> ResponseReturnValue:
         engine_note=chosen.note,
         states=STATE_LABELS,
         tones=STATE_TONES,
+        gather_form=gather_form,
+        watched=watched,
     )
 
 
@@ -67,7 +92,8 @@ def _divisions(session: Session, actor: Actor) -> list[tuple[str, str]]:
 def _open(host: Host, actor: Actor, form: RunForm) -> int:
     moment = local_time(host.clock.now()).strftime("%Y-%m-%d %H:%M")
     name = (form.name.data or "").strip() or _("上传 %(when)s", when=moment)
-    draft = RunDraft(kind=UPLOAD, name=name, division_code=form.division.data, ocr=form.ocr.data, hold=True)
+    where, stack = form.division.data, bool(form.stack.data)
+    draft = RunDraft(kind=UPLOAD, name=name, division_code=where, ocr=form.ocr.data, hold=True, stack=stack)
     with host.uow(actor) as uow:
         return open_run(uow, draft).id
 
@@ -99,7 +125,8 @@ def _shown(session: Session, actor: Actor, run_id: int) -> dict[str, Any]:
     offset = (page - 1) * FILES_PER_PAGE
     line = run_line(session, actor, run_id)
     files, total = file_lines(session, actor, run_id=run_id, states=wanted, offset=offset, limit=FILES_PER_PAGE)
-    done = progress_of(session, run_id)
+    now = current_host().clock.now()
+    done = progress_of(session, run_id, now)
     return {
         "run": line,
         "files": files,
@@ -109,7 +136,54 @@ def _shown(session: Session, actor: Actor, run_id: int) -> dict[str, Any]:
         "state": state if wanted else "",
         "progress": done if not line.is_held else dataclasses.replace(done, is_running=False),
         "states": STATE_LABELS,
+        "halt_note": _halt_note(done.halt, line.root),
+        "ends": {"filing": done.filing.end(now), "reading": done.reading.end(now)} if done.is_running else {},
     }
+
+
+def _halt_note(halt: str, root: str) -> str:
+    """Return why a run stands still, in words, with what will make it go on."""
+    if halt == NO_ROOM:
+        room = room_of(current_host())
+        free, reserve = i18n.format_filesize(room.free), i18n.format_filesize(room.reserve)
+        return _("磁盘剩余 %(free)s，要保留 %(reserve)s：收件已暂停，腾出空间后自动继续。", free=free, reserve=reserve)
+    if halt == NO_SOURCE:
+        return _("读不到 %(root)s（移动硬盘拔下或网络盘断开）：收件已暂停，接好后自动继续。", root=root)
+    return _("收件已由人暂停，点“继续”接着做；已完成的不会重做。") if halt == PAUSED else ""
+
+
+@guard(RUN_CREATE, scope=DIVISION)
+def pause(run_id: int) -> ResponseReturnValue:
+    """Let a delivery stand still."""
+    with current_host().uow(current_actor()) as uow:
+        pause_run(uow, run_id)
+    notify(_("已暂停：正在处理的文件做完就停"))
+    return redirect(url_for("ingest.run", run_id=run_id))
+
+
+@guard(RUN_CREATE, scope=DIVISION)
+def resume(run_id: int) -> ResponseReturnValue:
+    """Let a delivery go on."""
+    with current_host().uow(current_actor()) as uow:
+        resume_run(uow, run_id)
+    notify(_("已继续"))
+    return redirect(url_for("ingest.run", run_id=run_id))
+
+
+@guard(RUN_CREATE, scope=DIVISION)
+def gather() -> ResponseReturnValue:
+    """Have a folder of a disk or share taken in that the settings allow."""
+    host, actor = current_host(), current_actor()
+    form = GatherForm()
+    with host.view(actor) as session:
+        form.offer(_divisions(session, actor), [source.name for source in settings_of(host).sources])
+    if not form.validate_on_submit():
+        raise BadInput(_("请选择来源和区划"), where="source")
+    root = folder_of_source(host, form.source.data, form.subfolder.data or "")
+    draft = replace(folder_draft(root, form.division.data, form.ocr.data), stack=bool(form.stack.data))
+    with host.uow(actor) as uow:
+        run_id = open_gathering(uow, draft).id
+    return redirect(url_for("ingest.run", run_id=run_id))
 
 
 @guard(RUN_CREATE, scope=DIVISION)

@@ -6,7 +6,8 @@ the sorting desk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from plugins.ingest.domain.fields import COVER_PREFIX, cover_codes
 from plugins.ingest.domain.naming import FileName
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, from_json, to_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import item_with
@@ -90,7 +92,8 @@ def _decide(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, engine: str) -> No
     row.state = SORTING
     uow.session.flush()
     uow.journal("intake.sorting", f"intake_file:{row.id}", division=row.division_code)
-    if engine and record.wants_reading:
+    # a stack with separator sheets is read as papers, after it is cut
+    if engine and record.wants_reading and separator_among(record.codes) is None:
         enqueue_reading(uow, Target(row.id, is_desk_file=True), row.division_code, row.relative_path)
 
 
@@ -103,8 +106,13 @@ def mark_duplicate(uow: UnitOfWork, row: IntakeFile, item_id: int) -> None:
 
 
 def _find_place(uow: UnitOfWork, run: IntakeRun, row: IntakeFile, record: ScanRecord) -> Place | None:
-    """Find the place by cover sheet, then by folder, then by the certificate number in the text."""
-    name = naming_of(uow.host).file(row.relative_path)
+    """Find the place by cover sheet, then by folder, then by the certificate number in the text.
+
+    A stack with separator sheets, and one whose pages are files, has none: a person looks at the cuts first.
+    """
+    if run.profile.get("stack") or separator_among(record.codes) is not None:
+        return None
+    name = naming_of(uow.host).file(row.relative_path).or_type(str(run.profile.get("doc_type") or ""))
     if by_cover := _file_on_cover(uow, row, record):
         return Place(by_cover, FEEDBACK_TYPE, _title(uow, name, FEEDBACK_TYPE), "cover")
     household = household_in(uow, run, row.relative_path)
@@ -142,6 +150,31 @@ def _title(uow: UnitOfWork, name: FileName, doc_type: str) -> str:
 
 def file_item(uow: UnitOfWork, row: IntakeFile, record: ScanRecord, place: Place, engine: str) -> Item:
     """File a parsed file as the next 件 of its 案卷, with pages, objects and whatever text it has."""
+    item = _new_item(uow, row, place)
+    uow.session.add(_master(uow, row, item, record))
+    for page in record.pages:
+        _add_page(uow, item, page, record)
+    _mark_filed(uow, row, item)
+    facts = {"intake_file": row.id, "sha256": row.sha256, "pages": len(record.pages)}
+    _tell(uow, item, place, record, engine, facts=facts)
+    return item
+
+
+def file_pages(uow: UnitOfWork, files: Sequence[tuple[IntakeFile, ScanRecord]], place: Place, engine: str) -> Item:
+    """File parsed files of one page each as the pages of the next 件; every page keeps its own original."""
+    item = _new_item(uow, files[0][0], place)
+    pages = [replace(record.pages[0], page_no=number) for number, (_row, record) in enumerate(files, start=1)]
+    for page, (row, record) in zip(pages, files, strict=True):
+        master = _master(uow, row, item, record)
+        master.page_id = _add_page(uow, item, page, record).id
+        uow.session.add(master)
+        _mark_filed(uow, row, item)
+    facts = {"intake_files": [row.id for row, _record in files], "pages": len(files)}
+    _tell(uow, item, place, replace(files[0][1], pages=tuple(pages)), engine, facts=facts)
+    return item
+
+
+def _new_item(uow: UnitOfWork, row: IntakeFile, place: Place) -> Item:
     archive_file = place.archive_file
     parts = next_item_code(uow, archive_file)
     item = Item(
@@ -159,21 +192,26 @@ def file_item(uow: UnitOfWork, row: IntakeFile, record: ScanRecord, place: Place
     uow.session.add(item)
     uow.session.flush()
     enter_code(uow, item.archival_code, archive_file, item.id)
-    _add_master(uow, row, item, record)
-    for page in record.pages:
-        _add_page(uow, item, page, record)
-    _mark_filed(uow, row, item)
-    facts = {"code": item.archival_code, "sha256": row.sha256, "pages": len(record.pages), "found_by": place.found_by}
-    uow.journal("item.filed", f"item:{item.id}", division=item.division_code, intake_file=row.id, **facts)
+    return item
+
+
+def _tell(
+    uow: UnitOfWork, item: Item, place: Place, record: ScanRecord, engine: str, *, facts: dict[str, object]
+) -> None:
+    """Journal what was filed, tell the others, and have its pages read."""
+    told = {"code": item.archival_code, "found_by": place.found_by, **facts}
+    uow.journal("item.filed", f"item:{item.id}", division=item.division_code, **told)
     codes = cover_codes(record.codes)
     filed = ItemFiled(
-        item_id=item.id, archive_file_id=archive_file.id, cover_codes=codes, division_code=item.division_code
+        item_id=item.id,
+        archive_file_id=item.archive_file_id,
+        cover_codes=codes,
+        division_code=item.division_code,
     )
     uow.emit(filed)
     link_item(uow, item)
     if engine and record.wants_reading:
         enqueue_reading(uow, Target(item.id), item.division_code, item.archival_code)
-    return item
 
 
 def _mark_filed(uow: UnitOfWork, row: IntakeFile, item: Item) -> None:
@@ -183,9 +221,9 @@ def _mark_filed(uow: UnitOfWork, row: IntakeFile, item: Item) -> None:
     uow.session.flush()
 
 
-def _add_master(uow: UnitOfWork, row: IntakeFile, item: Item, record: ScanRecord) -> None:
+def _master(uow: UnitOfWork, row: IntakeFile, item: Item, record: ScanRecord) -> DigitalObject:
     single = record.pages[0] if len(record.pages) == 1 else None
-    master = DigitalObject(
+    return DigitalObject(
         item_id=item.id,
         page_id=None,
         role=MASTER,
@@ -203,10 +241,9 @@ def _add_master(uow: UnitOfWork, row: IntakeFile, item: Item, record: ScanRecord
         made_by=uow.actor.name,
         verified_at=uow.now,
     )
-    uow.session.add(master)
 
 
-def _add_page(uow: UnitOfWork, item: Item, record: PageRecord, scan: ScanRecord) -> None:
+def _add_page(uow: UnitOfWork, item: Item, record: PageRecord, scan: ScanRecord) -> Page:
     page = Page(
         item_id=item.id,
         page_no=record.page_no,
@@ -223,6 +260,7 @@ def _add_page(uow: UnitOfWork, item: Item, record: PageRecord, scan: ScanRecord)
     uow.session.flush()
     if record.text is not None:
         store_text(uow, item, page, record.text)
+    return page
 
 
 def _derivative(uow: UnitOfWork, page: Page, role: str, derived: Derived, tool: str) -> DigitalObject:

@@ -22,7 +22,7 @@ from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import standing_of
 from plugins.ingest.service.receive import Arrival, Received, RunDraft, receive
-from plugins.ingest.tools import naming_of
+from plugins.ingest.tools import naming_of, settings_of
 
 CHANGING: Final = "changing"
 """State of a file that was still being written while it was read: nothing was acknowledged, the next look takes it."""
@@ -140,7 +140,12 @@ def _store_new(host: Host, draft: RunDraft, relative_path: str, path: Path) -> A
         raise Refused(ReasonCode.CHANGED) from error
     if blob.sha256 != sha256 or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Refused(ReasonCode.CHANGED)
-    return Arrival(relative_path, blob)
+    return Arrival(relative_path, blob, stamp_of(after))
+
+
+def stamp_of(stat: os.stat_result) -> str:
+    """Return what tells whether a file has changed: its size and its modification time."""
+    return f"{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def _digest(path: Path) -> str:
@@ -148,7 +153,25 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def folder_draft(folder: Path, division_code: str, ocr: str, kind: str = FOLDER) -> RunDraft:
+def folder_draft(folder: Path, division_code: str, ocr: str, kind: str = FOLDER, doc_type: str = "") -> RunDraft:
     """Return the draft of a run over a folder: named after the folder."""
     root = folder.resolve()
-    return RunDraft(kind=kind, name=storable(root.name), root=str(root), division_code=division_code, ocr=ocr)
+    name = storable(root.name)
+    return RunDraft(kind=kind, name=name, root=str(root), division_code=division_code, ocr=ocr, doc_type=doc_type)
+
+
+def folder_of_source(host: Host, name: str, subfolder: str) -> Path:
+    """Return a folder below a source of the settings.
+
+    Raises:
+        BadInput: there is no such source, the folder is not there, or it leads out of the source.
+    """
+    source = next((each for each in settings_of(host).sources if each.name == name), None)
+    if source is None:
+        raise BadInput(_("没有这个来源"), where=name)
+    root = source.path.resolve()
+    folder = (root / subfolder.strip().strip("/\\").replace("\\", "/")).resolve()
+    if not folder.is_relative_to(root) or not folder.is_dir():
+        remedy = _("请核对文件夹名；移动硬盘要先接好。")
+        raise BadInput(_("来源中没有这个文件夹"), where=subfolder or name, remedy=remedy)
+    return folder

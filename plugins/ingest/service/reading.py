@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from lindang.uow import UnitOfWork
 from models.archive import Item, Page
 from models.digital import VIEW, DigitalObject, PageText
-from models.intake import SORTING, IntakeFile
+from models.intake import SORTING, IntakeFile, IntakeRun
 from plugins.ingest.domain.record import PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
+from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.service.filing import Place, enqueue_reading, file_item
 from plugins.ingest.service.links import archive_file_named_in
@@ -83,12 +85,13 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     """File a read file from the sorting desk when its text names a certificate whose 案卷 is known; returns whether."""
     row = find_file(uow, file_id)
     record = desk_record(uow.session, file_id)
-    if record is None:
+    profile = uow.session.get_one(IntakeRun, row.run_id).profile
+    if record is None or profile.get("stack") or separator_among(record.codes) is not None:
         return False
     archive_file = archive_file_named_in(uow, row.division_code, record)
     if archive_file is None:
         return False
-    name = naming_of(uow.host).file(row.relative_path)
+    name = naming_of(uow.host).file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
     place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
     file_item(uow, row, record, place, "")
     return True
@@ -100,22 +103,28 @@ def desk_record(session: Session, file_id: int) -> ScanRecord | None:
     return from_json(scan) if scan else None
 
 
-def enqueue_unread(uow: UnitOfWork, division_code: str, engine: str) -> int:
-    """Have every item read that has a page without text; returns how many items that are."""
+def wants_reading_on_desk(row: IntakeFile) -> bool:
+    """Say whether a file on the sorting desk has a page to be read now: a stack with separator sheets is read as papers."""
+    record = from_json(row.scan) if row.scan else None
+    return record is not None and record.wants_reading and separator_among(record.codes) is None
+
+
+def unread_items(*columns: Any) -> Select[Any]:
+    """Return the query for items with a page that an engine should read, in order."""
     text = (PageText.page_id == Page.id) & PageText.is_current
-    query = (
-        select(Item)
+    return (
+        select(*columns)
         .join(Page, Page.item_id == Item.id)
         .join(PageText, text, isouter=True)
-        .where(
-            ~Page.is_blank,
-            or_(PageText.id.is_(None), PageText.engine == PDF_LAYER),
-            Item.division_code.startswith(division_code),
-            uow.actor.within(Item.division_code),
-        )
+        .where(~Page.is_blank, or_(PageText.id.is_(None), PageText.engine == PDF_LAYER))
         .distinct()
         .order_by(Item.id)
     )
+
+
+def enqueue_unread(uow: UnitOfWork, division_code: str, engine: str) -> int:
+    """Have every item read that has a page without text; returns how many items that are."""
+    query = unread_items(Item).where(Item.division_code.startswith(division_code), uow.actor.within(Item.division_code))
     items = list(uow.session.scalars(query))
     for item in items:
         enqueue_reading(uow, Target(item.id, engine=engine), item.division_code, item.archival_code)

@@ -27,7 +27,11 @@ RECOGNISE_JOB: Final = "ingest.recognise"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDraft:
-    """A run to be opened: where from, for which division, read by which engine; ``hold`` waits for a person's go-ahead."""
+    """A run to be opened: where from, for which division, read by which engine; ``hold`` waits for a person's go-ahead.
+
+    ``doc_type`` is what a file is that does not say so by its name. In a ``stack`` every file is a page: all go to the
+    sorting desk, where a person cuts each folder into papers.
+    """
 
     kind: str
     name: str
@@ -35,14 +39,17 @@ class RunDraft:
     root: str = ""
     ocr: str = "auto"
     hold: bool = False
+    doc_type: str = ""
+    stack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file whose bytes are stored."""
+    """A file whose bytes are stored; ``stamp`` tells a folder's file from a later state of it."""
 
     relative_path: str
     blob: Blob
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def open_run(uow: UnitOfWork, draft: RunDraft) -> IntakeRun:
         name=draft.name[:200],
         root=draft.root,
         division_code=code,
-        profile={"ocr": draft.ocr, "hold": draft.hold},
+        profile={"ocr": draft.ocr, "hold": draft.hold, "doc_type": draft.doc_type, "stack": draft.stack},
         is_closed=False,
         created_at=uow.now,
         created_by=uow.actor.name,
@@ -132,6 +139,8 @@ def _take(uow: UnitOfWork, run: IntakeRun, arrival: Arrival, standing: Standing)
         state=DUPLICATE if standing.is_known else RECEIVED,
         reason_code=ReasonCode.DUPLICATE if standing.is_known else "",
         scan=None,
+        stamp=arrival.stamp,
+        cuts=None,
         archive_file_id=None,
         item_id=standing.item_id,
         received_at=uow.now,

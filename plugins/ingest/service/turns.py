@@ -68,7 +68,9 @@ def _is_open(uow: UnitOfWork, run: IntakeRun, folder: str) -> bool:
 
 
 def _is_under_way(uow: UnitOfWork, row: IntakeFile) -> bool:
-    """Tell whether a worker will still parse the file."""
+    """Tell whether a worker will still parse the file: also when its run stands still for now."""
+    if uow.session.scalar(select(IntakeRun.halt).where(IntakeRun.id == row.run_id)):
+        return True
     alive = select(JobRow.id).where(
         JobRow.kind == PROCESS_JOB, JobRow.argument == str(row.id), JobRow.state.in_((QUEUED, RUNNING))
     )

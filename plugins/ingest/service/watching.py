@@ -6,27 +6,35 @@ it then. Nothing is deleted, and nothing in the folder of finished files is over
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import threading
 import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from lindang.auth import system_actor
 from lindang.errors import LindangError
 from lindang.host import Host
-from models.intake import WATCH
+from lindang.i18n import _
+from models.intake import WATCH, WatchedFolder
 from plugins.ingest.domain.naming import DONE_FOLDER, is_ignored, storable
 from plugins.ingest.domain.stability import Stability, Stamp
 from plugins.ingest.service.folders import CHANGING, Outcome, files_below, folder_draft, take_files
+from plugins.ingest.service.room import room_of
 from plugins.ingest.settings import WatchSection
 from plugins.ingest.tools import naming_of, settings_of
 
 log = structlog.get_logger()
 
+_NOTE_EVERY: Final = dt.timedelta(minutes=1)
 _watching: weakref.WeakSet[Host] = weakref.WeakSet()
 
 
@@ -51,22 +59,43 @@ class FolderWatch:
         places = {storable(path.relative_to(self.root).as_posix()): path for path in files_below(self.root)}
         wanted = {name: path for name, path in places.items() if not is_ignored(name)}
         settled = self.stability.settled(_stamps(wanted), now)
-        outcomes = self._take(host, {name: wanted[name] for name in settled})
+        outcomes = self._take(host, {name: wanted[name] for name in settled}) if room_of(host).is_enough else []
+        self._note(host, len(wanted) - sum(outcome.state != CHANGING for outcome in outcomes))
         for outcome in outcomes:
             if outcome.state != CHANGING:
                 set_aside(self.root, wanted[outcome.relative_path])
         return outcomes
 
+    def _note(self, host: Host, waiting: int) -> None:
+        trouble = "" if room_of(host).is_enough else _("磁盘空间不足，暂停收件")
+        note_look(host, self.root, waiting, trouble)
+
     def _take(self, host: Host, settled: Mapping[str, Path]) -> list[Outcome]:
-        draft = folder_draft(self.root, self.section.division, self.section.ocr or "auto", WATCH)
+        section = self.section
+        draft = folder_draft(self.root, section.division, section.ocr or "auto", WATCH, section.doc_type)
+        actor = system_actor(section.operator) if section.operator else host.system_actor()
         planned = naming_of(host).plan(settled)
         outcomes: list[Outcome] = []
         run_id: int | None = None
         for folder in planned.folders:
             places = {file.relative_path: settled[file.relative_path] for file in folder.files}
-            some, run_id = take_files(host, host.system_actor(), places, draft, run_id)
+            some, run_id = take_files(host, actor, places, draft, run_id)
             outcomes += some
         return outcomes
+
+
+def note_look(host: Host, root: Path, waiting: int, trouble: str = "") -> None:
+    """Write down what was seen in a watched folder: when that changes, and once a minute."""
+    now = host.clock.now()
+    with host.view() as session:
+        seen = session.scalar(select(WatchedFolder).where(WatchedFolder.root == str(root)))
+    is_news = seen is None or (seen.waiting, seen.trouble) != (waiting, trouble)
+    if seen is not None and not is_news and now - seen.looked_at < _NOTE_EVERY:
+        return
+    with host.transaction() as session:
+        row = session.get_one(WatchedFolder, seen.id) if seen is not None else WatchedFolder(root=str(root))
+        row.looked_at, row.waiting, row.trouble = now, waiting, trouble[:300]
+        session.add(row)
 
 
 def _stamps(places: Mapping[str, Path]) -> dict[str, Stamp]:
@@ -114,5 +143,7 @@ def _watch(host_of: weakref.ref[Host], found: list[FolderWatch]) -> None:
             except (OSError, LindangError, SQLAlchemyError) as error:
                 # the share is away, the disk is full, the database is busy: all of that passes, the files wait
                 log.warning("ingest.watch", folder=str(watch.root), error=str(error))
+                with contextlib.suppress(SQLAlchemyError):
+                    note_look(host, watch.root, 0, str(error))
         del host
         time.sleep(pause)

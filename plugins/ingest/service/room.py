@@ -1,0 +1,45 @@
+"""Is there room on the disk: the reserve of the settings, in MB or as a share of the disk, whichever is larger."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import Final
+
+from lindang.host import Host
+from plugins.ingest.tools import settings_of
+
+_MEGABYTE: Final = 1024 * 1024
+GROWTH: Final = 1.5
+"""What a file needs beside itself: its page images, thumbnails and searchable PDF come to about half of it."""
+_EASE: Final = 1.1
+"""Work that stood still for want of room goes on when there is a tenth more than the reserve, so that it does not flutter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The disk of the archive, in bytes."""
+
+    free: int
+    reserve: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the reserve is kept."""
+        return self.free >= self.reserve
+
+    @property
+    def is_ample(self) -> bool:
+        """Whether work that stood still may go on."""
+        return self.free >= self.reserve * _EASE
+
+    def holds(self, incoming: int) -> bool:
+        """Say whether files of so many bytes fit with what is made of them, and the reserve stays."""
+        return self.free - incoming * GROWTH >= self.reserve
+
+
+def room_of(host: Host) -> Room:
+    """Return how much room the archive's disk has."""
+    settings, usage = settings_of(host), shutil.disk_usage(host.data_dir)
+    share = usage.total * settings.reserve_percent // 100
+    return Room(usage.free, max(settings.reserve_mb * _MEGABYTE, share))
