@@ -23,6 +23,7 @@ GOOD, LOOK, REDO = "good", "look", "redo"
 class PageQuality(Base):
     """The quality of one image of a page. ``look`` holds the figures of ``PageLook``, empty for a page born digital.
 
+    ``alike_page_id`` is an earlier page of the same 案卷 that shows the same paper; ``compared_at`` says that it was looked for.
     ``findings`` is a list of ``{code, severity, values}``; ``verdict`` is the rules' alone. ``accepted_at`` is set when a
     person accepted the image as the best there is (原件如此).
     """
@@ -47,6 +48,8 @@ class PageQuality(Base):
     look: Mapped[dict[str, Any]]
     imprint: Mapped[str] = mapped_column(String(64), default="")
     view_sha256: Mapped[str] = mapped_column(Sha256, index=True)
+    compared_at: Mapped[dt.datetime | None]
+    alike_page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))
     verdict: Mapped[str] = mapped_column(String(4), default=GOOD)
     findings: Mapped[list[Any]]
     limits_key: Mapped[str] = mapped_column(String(16), default="")

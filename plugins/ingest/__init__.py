@@ -10,8 +10,8 @@ from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
-from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read
-from plugins.ingest.jobs import catch_up, layer, process, recognise, start_worker
+from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read, quality_wanted
+from plugins.ingest.jobs import catch_up, layer, process, quality, recognise, start_worker
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
@@ -47,6 +47,7 @@ PLUGIN = Plugin(
         Job(name="ingest.process", title=lazy("解析并入库"), run=process),
         Job(name="ingest.catch_up", title=lazy("补办等候的文件"), run=catch_up, every=dt.timedelta(minutes=5)),
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=ocr_slots),
+        Job(name="ingest.quality", title=lazy("检查图像质量"), run=quality, slots=1),
         Job(name="ingest.layer", title=lazy("生成可检索 PDF"), run=layer, slots=1),
     ),
     subscriptions=(
@@ -55,6 +56,7 @@ PLUGIN = Plugin(
         Subscription(event=ItemFiled, name="ingest.filed_columns", handle=item_filed),
         Subscription(event=PageTextStored, name="ingest.read_layer", handle=layer_wanted),
         Subscription(event=ItemFiled, name="ingest.filed_layer", handle=layer_wanted),
+        Subscription(event=ItemFiled, name="ingest.filed_quality", handle=quality_wanted),
     ),
     on_worker_start=start_worker,
     start_notes=start_notes,

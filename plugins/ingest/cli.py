@@ -19,6 +19,7 @@ from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_lis
 from plugins.ingest.queries.texts import item_text
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
 from plugins.ingest.service.layers import order_layers
+from plugins.ingest.service.quality import order_quality
 from plugins.ingest.service.reading import enqueue_unread
 from plugins.ingest.tools import settings_of
 
@@ -180,6 +181,20 @@ def layers(host: Host, division: str, again: bool, wait: bool) -> None:
     with host.uow(cli_actor()) as uow:
         count = order_layers(uow, division, again=again)
     click.echo(_("已安排生成 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@ingest.command("quality")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--again", is_flag=True, help="已测过的也从原件重新测量；人工决定保留")
+@click.option("--wait", is_flag=True, help="等到检查完")
+@with_host
+def quality(host: Host, division: str, again: bool, wait: bool) -> None:
+    """检查图像质量：测量还没有测过的页；界限改过的重新判定。"""
+    with host.uow(cli_actor()) as uow:
+        count = order_quality(uow, division, again=again)
+    click.echo(_("已安排检查 %(n)s 件", n=count))
     if wait:
         drain(host)
 

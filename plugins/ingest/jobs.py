@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from lindang.errors import Unavailable
+from lindang.errors import PermanentFailure, Unavailable
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import JobContext
@@ -22,6 +22,7 @@ from plugins.ingest.domain.wording import explain
 from plugins.ingest.service.engine import engine_for_file, engine_for_target
 from plugins.ingest.service.filing import accept_scan, file_ready, refuse_scan
 from plugins.ingest.service.layers import make_layer
+from plugins.ingest.service.quality import check_item
 from plugins.ingest.service.reading import (
     UnreadPage,
     finish_item,
@@ -147,6 +148,15 @@ def _refuse_faults(faults: list[str]) -> None:
 def layer(context: JobContext, argument: str) -> None:
     """Make the PDF with a text layer of an item whose pages are all read."""
     make_layer(context, int(argument))
+
+
+def quality(context: JobContext, argument: str) -> None:
+    """Measure and judge the images of an item; ``again`` behind its id measures also what was measured."""
+    item_id, _colon, again = argument.partition(":")
+    try:
+        check_item(context, int(item_id), again=bool(again))
+    except Refused as refused:
+        raise PermanentFailure(explain(refused.code, refused.detail)) from refused
 
 
 def start_worker(host: Host) -> None:

@@ -17,9 +17,9 @@ from PIL import Image
 from plugins.ingest.adapters import images, pdfs
 from plugins.ingest.adapters.barcodes import read_codes
 from plugins.ingest.domain import image as look
-from plugins.ingest.domain.measure import measure
+from plugins.ingest.domain.measure import darkness, measure, unmatched
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult
+from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult, Side
 from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, kind_of
 
 Source = Iterator[tuple[images.Capture, pdfs.PageText | None]]
@@ -115,6 +115,16 @@ def _finish(
 def _is_scanned(text: pdfs.PageText | None) -> bool:
     """Tell a scan from a page that was born digital, on which nothing is to be measured."""
     return text is None or text.layer != pdfs.BORN
+
+
+def compare(one: Side, other: Side, profile: ScanProfile) -> float:
+    """Return which share of the writing of two pages has no counterpart on the other. Raises Refused for a broken image."""
+    return unmatched(_darkness(one, profile), _darkness(other, profile))
+
+
+def _darkness(side: Side, profile: ScanProfile) -> look.Gray:
+    (captured,) = images.frames(Path(side.path), profile)
+    return darkness(look.at_look_size(look.red_channel(captured.image), side.dpi), side.skew)
 
 
 def warm_up() -> None:

@@ -6,7 +6,6 @@ are in degrees, lengths in millimetres of the paper, brightness from 0 (black) t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain.image import Gray, Mask
-from plugins.ingest.domain.pagelook import PRINT_BITS, PRINT_SIDE, PageLook
+from plugins.ingest.domain.pagelook import PRINT_SIDE, PageLook
 
 MM_PER_INCH: Final = 25.4
 MOST_SKEW: Final = 8.0
@@ -177,13 +176,6 @@ def imprint(small: Gray, skew: float) -> str:
     """
     cells = Image.fromarray(darkness(small, skew)).resize((PRINT_SIDE + 1, PRINT_SIDE), Image.Resampling.BOX)
     return np.packbits(np.diff(np.asarray(cells, dtype=np.int16), axis=1) > 0).tobytes().hex()
-
-
-def likeness(one: str, others: Sequence[str]) -> NDArray[np.floating]:
-    """Return how alike an imprint is to each of others: 1 the same, 0.5 no likeness at all."""
-    packed = np.frombuffer(bytes.fromhex("".join(others)), dtype=np.uint8).reshape(len(others), PRINT_BITS // 8)
-    differing = np.bitwise_count(packed ^ np.frombuffer(bytes.fromhex(one), dtype=np.uint8)).sum(axis=1)
-    return np.asarray(1.0 - differing / PRINT_BITS)
 
 
 def darkness(small: Gray, skew: float) -> Gray:

@@ -46,3 +46,8 @@ def look_from(values: Mapping[str, Any]) -> PageLook:
     if made.imprint and len(bytes.fromhex(made.imprint)) * 8 != PRINT_BITS:
         raise ValueError("imprint: wrong length")
     return made
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two imprints are: 1 the same, 0.5 no likeness at all."""
+    return 1.0 - (int(one, 16) ^ int(other, 16)).bit_count() / PRINT_BITS

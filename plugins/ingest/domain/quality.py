@@ -9,14 +9,13 @@ clause gives says so: ``OWN``.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from lindang.i18n import Text, _, lazy
 from plugins.ingest.domain.pagelook import PageLook
+from plugins.ingest.quality_limits import Limits
 
 GOOD, LOOK, REDO = "good", "look", "redo"
 VERDICTS: Final = {GOOD: lazy("合格"), LOOK: lazy("待看"), REDO: lazy("应重扫")}
@@ -36,32 +35,6 @@ EMPTY, SAME, ALIKE = "empty", "same", "alike"
 
 OWN: Final = lazy("本系统自定，无条文依据")
 DA31: Final = lazy("DA/T 31—2017（数值待核）")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """From where on a page is to be looked at, and from where on to be scanned again."""
-
-    dpi_min: int = 200
-    colour_types: tuple[str, ...] = ("D01", "D06", "D10", "D11", "D18")
-    paper_mm: Mapping[str, int] = field(default_factory=dict)
-    skew_look: float = 2.0
-    skew_redo: float = 5.0
-    paper_look: int = 150
-    paper_redo: int = 90
-    contrast_look: int = 70
-    contrast_redo: int = 40
-    blur_look: float = 1.6
-    blur_redo: float = 2.6
-    border_look: float = 5.0
-    cut_look: int = 3
-    cut_redo: int = 10
-
-    @property
-    def key(self) -> str:
-        """A short digest: what was judged under other limits can be told."""
-        text = json.dumps(asdict(self), sort_keys=True, default=list)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +72,24 @@ class Finding:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-Rule = Callable[[PageFacts, PageLook, Limits], Finding | None]
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One page before the rules."""
+
+    facts: PageFacts
+    look: PageLook
+    limits: Limits
+
+
+Rule = Callable[[Case], Finding | None]
 
 
 def judge(facts: PageFacts, limits: Limits) -> tuple[Finding, ...]:
     """Return everything that is wrong with a page, the worst first; nothing for a page that was born digital."""
-    look = facts.look
-    if look is None:
+    if facts.look is None:
         return ()
-    found = [finding for rule in RULES if (finding := rule(facts, look, limits)) is not None]
+    case = Case(facts, facts.look, limits)
+    found = [finding for rule in RULES if (finding := rule(case)) is not None]
     return tuple(sorted(found, key=lambda finding: finding.severity != REDO))
 
 
@@ -126,88 +108,90 @@ def real_dpi(facts: PageFacts, limits: Limits) -> int:
     return facts.dpi or round(long_side * MM_PER_INCH / A4_LONG_MM)
 
 
-def resolution(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def resolution(case: Case) -> Finding | None:
     """At least 200 dpi. A file that does not tell is taken for A4; where that would be too little, a person looks."""
-    dpi = real_dpi(facts, limits)
-    if dpi >= limits.dpi_min * _SLACK:
+    dpi = real_dpi(case.facts, case.limits)
+    if dpi >= case.limits.dpi_min * _SLACK:
         return None
-    if not facts.dpi and facts.doc_type not in limits.paper_mm:
-        return Finding(DPI_UNTOLD, LOOK, {"dpi": dpi, "least": limits.dpi_min})
-    return Finding(DPI_LOW, REDO, {"dpi": dpi, "least": limits.dpi_min})
+    if not case.facts.dpi and case.facts.doc_type not in case.limits.paper_mm:
+        return Finding(DPI_UNTOLD, LOOK, {"dpi": dpi, "least": case.limits.dpi_min})
+    return Finding(DPI_LOW, REDO, {"dpi": dpi, "least": case.limits.dpi_min})
 
 
-def resolution_tag(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def resolution_tag(case: Case) -> Finding | None:
     """The resolution that the file tells must fit pixels and paper, where the size of the paper is known."""
-    known = limits.paper_mm.get(facts.doc_type)
-    dpi = real_dpi(facts, limits)
-    if not known or not facts.dpi or abs(facts.dpi - dpi) <= dpi * 0.1:
+    known = case.limits.paper_mm.get(case.facts.doc_type)
+    dpi = real_dpi(case.facts, case.limits)
+    if not known or not case.facts.dpi or abs(case.facts.dpi - dpi) <= dpi * 0.1:
         return None
-    return Finding(DPI_TAG, LOOK, {"told": facts.dpi, "dpi": dpi, "paper": known})
+    return Finding(DPI_TAG, LOOK, {"told": case.facts.dpi, "dpi": dpi, "paper": known})
 
 
-def colour(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def colour(case: Case) -> Finding | None:
     """24-bit colour for certificates, maps and stamped papers; black and white only for clean black text."""
-    if facts.doc_type in limits.colour_types and facts.colour_mode != "colour":
-        return Finding(NOT_COLOUR, REDO, {"mode": facts.colour_mode})
-    if facts.colour_mode == "bilevel":
+    if case.facts.doc_type in case.limits.colour_types and case.facts.colour_mode != "colour":
+        return Finding(NOT_COLOUR, REDO, {"mode": case.facts.colour_mode})
+    if case.facts.colour_mode == "bilevel":
         return Finding(BILEVEL, LOOK)
     return None
 
 
-def skew(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def skew(case: Case) -> Finding | None:
     """Straight to 1 or 2 degrees."""
-    values = {"angle": abs(look.skew), "most": limits.skew_look}
-    return _above(SKEWED, abs(look.skew), limits.skew_look, limits.skew_redo, values)
+    values = {"angle": abs(case.look.skew), "most": case.limits.skew_look}
+    return _above(SKEWED, abs(case.look.skew), case.limits.skew_look, case.limits.skew_redo, values)
 
 
-def orientation(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def orientation(case: Case) -> Finding | None:
     """Lines of writing run from left to right."""
-    return Finding(SIDEWAYS, LOOK) if look.is_sideways and not look.is_tinted else None
+    return Finding(SIDEWAYS, LOOK) if case.look.is_sideways and not case.look.is_tinted else None
 
 
-def darkness(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def darkness(case: Case) -> Finding | None:
     """White paper is light; a coloured cover may be dark."""
-    if look.is_tinted:
+    if case.look.is_tinted:
         return None
-    return _below(DARK, look.paper, limits.paper_look, limits.paper_redo, {"paper": look.paper})
+    return _below(DARK, case.look.paper, case.limits.paper_look, case.limits.paper_redo, {"paper": case.look.paper})
 
 
-def contrast(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def contrast(case: Case) -> Finding | None:
     """Writing stands out from the paper."""
-    if look.is_tinted or not look.blur:
+    if case.look.is_tinted or not case.look.blur:
         return None
-    return _below(PALE, look.contrast, limits.contrast_look, limits.contrast_redo, {"contrast": look.contrast})
+    return _below(
+        PALE, case.look.contrast, case.limits.contrast_look, case.limits.contrast_redo, {"contrast": case.look.contrast}
+    )
 
 
-def blur(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def blur(case: Case) -> Finding | None:
     """Edges of the writing are sharp."""
-    if look.is_tinted:
+    if case.look.is_tinted:
         return None
-    return _above(BLURRED, look.blur, limits.blur_look, limits.blur_redo, {"blur": look.blur})
+    return _above(BLURRED, case.look.blur, case.limits.blur_look, case.limits.blur_redo, {"blur": case.look.blur})
 
 
-def border(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def border(case: Case) -> Finding | None:
     """No black border: it may be taken off, nothing else may."""
-    return Finding(BORDERED, LOOK, {"mm": look.border}) if look.border > limits.border_look else None
+    return Finding(BORDERED, LOOK, {"mm": case.look.border}) if case.look.border > case.limits.border_look else None
 
 
-def cut_edges(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def cut_edges(case: Case) -> Finding | None:
     """No content is cropped."""
-    if look.is_tinted:
+    if case.look.is_tinted:
         return None
-    return _above(CUT, look.cut, limits.cut_look - 1, limits.cut_redo - 1, {"strokes": look.cut})
+    return _above(CUT, case.look.cut, case.limits.cut_look - 1, case.limits.cut_redo - 1, {"strokes": case.look.cut})
 
 
-def emptiness(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def emptiness(case: Case) -> Finding | None:
     """A document carries writing on some page."""
-    return Finding(EMPTY, LOOK) if facts.is_all_blank else None
+    return Finding(EMPTY, LOOK) if case.facts.is_all_blank else None
 
 
-def twins(facts: PageFacts, look: PageLook, limits: Limits) -> Finding | None:
+def twins(case: Case) -> Finding | None:
     """One image for each side of the paper: the same page is not filed twice."""
-    if facts.same is not None:
-        return Finding(SAME, LOOK, asdict(facts.same))
-    return Finding(ALIKE, LOOK, asdict(facts.alike)) if facts.alike is not None else None
+    if case.facts.same is not None:
+        return Finding(SAME, LOOK, asdict(case.facts.same))
+    return Finding(ALIKE, LOOK, asdict(case.facts.alike)) if case.facts.alike is not None else None
 
 
 RULES: Final[tuple[Rule, ...]] = (

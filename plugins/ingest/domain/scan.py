@@ -84,6 +84,15 @@ class ScanResult:
     repaired: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One page of a comparison: its view image, the resolution of that, and how the page is skewed, in degrees."""
+
+    path: str
+    dpi: int
+    skew: float
+
+
 def to_json(result: ScanResult) -> dict[str, Any]:
     """Return the result as JSON-able values."""
     return dataclasses.asdict(result)
