@@ -19,8 +19,8 @@ class Limits:
     skew_redo: float = 5.0
     paper_look: int = 150
     paper_redo: int = 90
-    contrast_look: int = 70
-    contrast_redo: int = 40
+    contrast_look: int = 80
+    contrast_redo: int = 60
     blur_look: float = 1.6
     blur_redo: float = 2.6
     border_look: float = 5.0

@@ -40,6 +40,7 @@ _ACTIONS: dict[str, Text] = {
     "batch.feedback_completed": lazy("反馈材料齐全"),
     "batch.job_resumed": lazy("继续批次任务"),
     "batch.opinions_saved": lazy("暂存接收意见"),
+    "batch.page_replaced": lazy("签发后换页，批次已注明"),
     "batch.received": lazy("接收批次"),
     "batch.refused": lazy("退回批次"),
     "batch.reopened": lazy("退回修改批次"),

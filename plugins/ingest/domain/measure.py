@@ -28,6 +28,7 @@ _SHARPEST_TILES: Final = 4
 _SKEW_PIXELS: Final = 12_000
 _STRONG: Final = 60
 _WEAK: Final = 25
+_STEP: Final = 1
 _MOST_OFFSET: Final = 24
 _EDGE_OF_STEP: Final = 0.4
 """Slope of a step edge blurred by a Gaussian of width s: 0.4 of its height divided by s."""
@@ -154,7 +155,8 @@ def _tile(page: NDArray[Any], row: int, column: int) -> NDArray[Any]:
 def strokes_cut(mask: Mask, borders: tuple[int, int, int, int], dpi: float) -> int:
     """Return how many strokes run out over the worst edge of the page; an edge with a black border shows the whole paper.
 
-    A stroke reaches the edge, goes on for 1.5 mm inwards and is no wider along the edge than 8 mm (shadows are).
+    A stroke reaches the edge, goes on for 1.5 mm inwards and is no wider along the edge than 8 mm (shadows are);
+    corners are left out.
     """
     top, bottom, left, right = borders
     sides = ((mask, top), (mask[::-1], bottom), (mask.T, left), (mask.T[::-1], right))
@@ -162,8 +164,9 @@ def strokes_cut(mask: Mask, borders: tuple[int, int, int, int], dpi: float) -> i
 
 
 def _strokes(mask: Mask, dpi: float) -> int:
-    deep, widest = max(2, round(1.5 * dpi / MM_PER_INCH)), round(8 * dpi / MM_PER_INCH)
+    deep, widest, corner = (max(2, round(mm * dpi / MM_PER_INCH)) for mm in (1.5, 8, 3))
     touches = mask[:2].any(axis=0) & (mask[:deep].mean(axis=0) > 0.75)
+    touches[:corner] = touches[-corner:] = False
     changes = np.flatnonzero(np.diff(np.concatenate(([False], touches, [False]))))
     widths = changes[1::2] - changes[::2]
     return int((widths <= widest).sum())
@@ -174,8 +177,10 @@ def imprint(small: Gray, skew: float) -> str:
 
     Two scans of one paper differ in few bits; so do two copies of one form, filled in differently: see :func:`unmatched`.
     """
-    cells = Image.fromarray(darkness(small, skew)).resize((PRINT_SIDE + 1, PRINT_SIDE), Image.Resampling.BOX)
-    return np.packbits(np.diff(np.asarray(cells, dtype=np.int16), axis=1) > 0).tobytes().hex()
+    dark = darkness(small, skew)
+    written = Image.fromarray(np.where(dark > _WEAK, dark, 0).astype(np.uint8))
+    cells = np.asarray(written.resize((PRINT_SIDE + 1, PRINT_SIDE), Image.Resampling.BOX), dtype=np.int16)
+    return np.packbits(np.diff(cells, axis=1) > _STEP).tobytes().hex()
 
 
 def darkness(small: Gray, skew: float) -> Gray:
