@@ -18,6 +18,7 @@ from plugins.ingest.domain.pagelook import PageLook, likeness, look_from
 from plugins.ingest.domain.quality import GOOD, LOOK, REDO, PageFacts, Twin, judge, sentence, verdict_of
 from plugins.ingest.domain.scan import ScanProfile
 from plugins.ingest.quality_limits import Limits
+from plugins.ingest.queries.quality import ALIKE_ENOUGH
 from tests.ingest_kit import blank_page, written_page
 from tests.support.pages import household
 
@@ -83,7 +84,7 @@ def test_contrast_and_paper_are_levels_of_brightness() -> None:
     assert found.paper == pytest.approx(250, abs=3)
     assert found.contrast == pytest.approx(220, abs=8)
     pale = looked(sheet().point(lambda value: 180 + value // 3))
-    assert pale.contrast == pytest.approx(73, abs=6)
+    assert pale.contrast == pytest.approx(65, abs=3)
     dark = looked(sheet().point(lambda value: value // 2))
     assert dark.paper == pytest.approx(125, abs=3)
 
@@ -125,7 +126,7 @@ def writing(page: Image.Image) -> look.Gray:
 
 def test_two_scans_of_one_paper_match_and_another_paper_does_not() -> None:
     again = rescanned(sheet(1))
-    assert likeness(looked(sheet(1)).imprint, looked(again).imprint) > 0.8
+    assert likeness(looked(sheet(1)).imprint, looked(again).imprint) > ALIKE_ENOUGH
     assert unmatched(writing(sheet(1)), writing(again)) <= 0.001
     assert unmatched(writing(sheet(1)), writing(sheet(2))) > 0.02
 
@@ -214,13 +215,14 @@ def test_figures_of_the_wrong_kind_are_refused(values: dict[str, Any]) -> None:
 
 
 @pytest.mark.font
-def test_no_good_office_page_is_called_for_again() -> None:
-    """Fifty drawn pages of office quality: none is 应重扫, and hardly one in twenty is 待看."""
-    seen = [found for number in range(6) for found in office_pages(number)]
-    assert len(seen) >= 50
+@pytest.mark.parametrize("number", range(6))
+def test_no_good_office_page_is_called_for_again(number: int) -> None:
+    """Of fifty-odd drawn pages of office quality none is 应重扫, and at most one of a household is 待看."""
+    seen = list(office_pages(number))
+    assert len(seen) >= 8
     assert [found for found in seen if REDO in found.values()] == []
     doubtful = [found for found in seen if LOOK in found.values() and quality.BILEVEL not in found]
-    assert len(doubtful) <= len(seen) // 20
+    assert len(doubtful) <= 1
 
 
 def office_pages(number: int) -> Iterator[dict[str, str]]:
