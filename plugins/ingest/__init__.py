@@ -12,6 +12,7 @@ from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read, quality_wanted
 from plugins.ingest.jobs import catch_up, layer, process, quality, recognise, start_worker
+from plugins.ingest.panels import PANELS
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
@@ -37,9 +38,11 @@ PLUGIN = Plugin(
         ),
     ),
     tiles=TILES,
+    panels=PANELS,
     object_pages=(
         ObjectPage(kind="intake_file", endpoint="ingest.sort", argument="file_id"),
         ObjectPage(kind="intake_desk", endpoint="ingest.desk", argument=""),
+        ObjectPage(kind="page_quality", endpoint="ingest.judge_page", argument="page_id"),
     ),
     commands=ingest,
     root_commands=(text,),

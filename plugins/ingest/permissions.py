@@ -11,6 +11,7 @@ RUN_READ: Final = "ingest:run:read"
 RUN_CREATE: Final = "ingest:run:create"
 FILE_SORT: Final = "ingest:file:sort"
 FILE_DECIDE: Final = "ingest:file:decide"
+QUALITY_DECIDE: Final = "ingest:quality:decide"
 
 PERMISSIONS: Final = (
     Permission(
@@ -18,5 +19,6 @@ PERMISSIONS: Final = (
     ),
     Permission(key=RUN_CREATE, label=lazy("上传扫描件，确认入库"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
+    Permission(key=QUALITY_DECIDE, label=lazy("判定图像质量：合格，原件如此"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
 )

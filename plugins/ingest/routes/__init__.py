@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import failed, runs, sorting
+from plugins.ingest.routes import failed, quality, runs, sorting
 
 
 def blueprint() -> Blueprint:
@@ -24,6 +24,12 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/desk/<int:file_id>/candidates", view_func=sorting.candidates)
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/words", view_func=sorting.words)
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/<role>", view_func=sorting.picture)
+
+    bp.add_url_rule("/quality", view_func=quality.rescan)
+    bp.add_url_rule("/quality.xlsx", view_func=quality.rescan_xlsx)
+    bp.add_url_rule("/quality/<int:page_id>", view_func=quality.judge_page)
+    bp.add_url_rule("/quality/<int:page_id>/accept", view_func=quality.accept_page, methods=post)
+    bp.add_url_rule("/quality/<int:page_id>/reopen", view_func=quality.reopen_page, methods=post)
 
     bp.add_url_rule("/failed", view_func=failed.failed)
     bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from lindang.errors import Conflict, Fault, Faults, NotFound
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import JobContext
@@ -21,7 +22,7 @@ from lindang.uow import UnitOfWork
 from models.archive import Item, Page
 from models.quality import PageQuality
 from plugins.ingest.domain.pagelook import PageLook
-from plugins.ingest.domain.quality import Finding, judge, verdict_of
+from plugins.ingest.domain.quality import GOOD, Finding, judge, verdict_of
 from plugins.ingest.domain.scan import Side
 from plugins.ingest.quality_limits import Limits
 from plugins.ingest.queries.layers import page_sources
@@ -67,6 +68,50 @@ def judge_item(uow: UnitOfWork, item: Item) -> None:
     for row, found in _judged_otherwise(uow.session, item, pages, limits):
         row.findings = [dataclasses.asdict(finding) for finding in found]
         row.verdict, row.limits_key, row.division_code = verdict_of(found), limits.key, item.division_code
+
+
+def accept_image(uow: UnitOfWork, page_id: int, reason: str) -> None:
+    """Accept the present image of a page as the best there is (原件如此); the rules' verdict stays beside it.
+
+    Raises:
+        NotFound: there is no such page in the actor's scope, or it is not measured yet.
+        Faults: no reason was given.
+        Conflict: no rule blames the image, or it is accepted already.
+    """
+    row = _blamed(uow, page_id)
+    if not reason.strip():
+        raise Faults(_("没有保存"), [Fault("reason", _("请写明为什么合格"), _("如：原件字迹如此，已对照。"))])
+    if row.accepted_at is not None:
+        raise Conflict(_("这一页已由%(who)s判为合格", who=row.accepted_by), remedy=_("请刷新页面。"))
+    row.accepted_at, row.accepted_reason = uow.now, reason.strip()[:500]
+    row.accepted_by, row.accepted_by_id = uow.actor.name, uow.actor.account_id
+    codes = [found["code"] for found in row.findings]
+    facts = {"page": page_id, "verdict": row.verdict, "findings": codes, "reason": row.accepted_reason}
+    uow.journal("page.accepted", f"item:{row.item_id}", division=row.division_code, **facts)
+
+
+def reopen_image(uow: UnitOfWork, page_id: int) -> None:
+    """Take the acceptance of an image back: it stands on the rescan list again."""
+    row = _blamed(uow, page_id)
+    if row.accepted_at is None:
+        raise Conflict(_("这一页没有判为合格"), remedy=_("请刷新页面。"))
+    facts = {"page": page_id, "by": row.accepted_by, "reason": row.accepted_reason}
+    row.accepted_at, row.accepted_reason, row.accepted_by, row.accepted_by_id = None, "", "", None
+    uow.journal("page.reopened", f"item:{row.item_id}", division=row.division_code, **facts)
+
+
+def _blamed(uow: UnitOfWork, page_id: int) -> PageQuality:
+    query = (
+        select(PageQuality)
+        .join(Item, Item.id == PageQuality.item_id)
+        .where(PageQuality.page_id == page_id, PageQuality.is_current, uow.actor.within(Item.division_code))
+    )
+    row = uow.session.scalar(query)
+    if row is None:
+        raise NotFound(_("没有这一页"))
+    if row.verdict == GOOD:
+        raise Conflict(_("这一页没有问题，无需处理"), remedy=_("请刷新列表。"))
+    return row
 
 
 def order_quality(uow: UnitOfWork, division_code: str, *, again: bool) -> int:
