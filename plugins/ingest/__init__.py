@@ -11,7 +11,7 @@ from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read, quality_wanted
-from plugins.ingest.jobs import catch_up, layer, process, quality, recognise, start_worker
+from plugins.ingest.jobs import catch_up, derivatives, layer, process, quality, recognise, start_worker
 from plugins.ingest.panels import PANELS
 from plugins.ingest.routes import blueprint
 from plugins.ingest.settings import IngestSettings
@@ -51,6 +51,7 @@ PLUGIN = Plugin(
         Job(name="ingest.catch_up", title=lazy("补办等候的文件"), run=catch_up, every=dt.timedelta(minutes=5)),
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=ocr_slots),
         Job(name="ingest.quality", title=lazy("检查图像质量"), run=quality, slots=1),
+        Job(name="ingest.derivatives", title=lazy("重建图像"), run=derivatives, slots=1),
         Job(name="ingest.layer", title=lazy("生成可检索 PDF"), run=layer, slots=1),
     ),
     subscriptions=(

@@ -17,6 +17,7 @@ from plugins.ingest.adapters.engines import CHOICES, LABELS, choose, notes
 from plugins.ingest.domain.naming import PlannedFolder
 from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_list
 from plugins.ingest.queries.texts import item_text
+from plugins.ingest.service.derivatives import order_derivatives
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
 from plugins.ingest.service.layers import order_layers
 from plugins.ingest.service.quality import order_quality
@@ -195,6 +196,24 @@ def quality(host: Host, division: str, again: bool, wait: bool) -> None:
     with host.uow(cli_actor()) as uow:
         count = order_quality(uow, division, again=again)
     click.echo(_("已安排检查 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@ingest.group("derivatives")
+def derivatives() -> None:
+    """查看图像、缩略图、可检索 PDF。"""
+
+
+@derivatives.command("rebuild")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--wait", is_flag=True, help="等到重建完")
+@with_host
+def rebuild(host: Host, division: str, wait: bool) -> None:
+    """从原件重新生成查看图像、缩略图和可检索 PDF；设置没变时逐字节相同，丢失或损坏的就此补齐。"""
+    with host.uow(cli_actor()) as uow:
+        count = order_derivatives(uow, division)
+    click.echo(_("已安排重建 %(n)s 件", n=count))
     if wait:
         drain(host)
 

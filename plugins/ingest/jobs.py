@@ -19,6 +19,7 @@ from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.record import TextRecord
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
+from plugins.ingest.service.derivatives import rebuild_item
 from plugins.ingest.service.engine import engine_for_file, engine_for_target
 from plugins.ingest.service.filing import accept_scan, file_ready, refuse_scan
 from plugins.ingest.service.layers import make_layer
@@ -155,6 +156,14 @@ def quality(context: JobContext, argument: str) -> None:
     item_id, _colon, again = argument.partition(":")
     try:
         check_item(context, int(item_id), again=bool(again))
+    except Refused as refused:
+        raise PermanentFailure(explain(refused.code, refused.detail)) from refused
+
+
+def derivatives(context: JobContext, argument: str) -> None:
+    """Make the derivatives of an item again from its originals."""
+    try:
+        rebuild_item(context, int(argument))
     except Refused as refused:
         raise PermanentFailure(explain(refused.code, refused.detail)) from refused
 

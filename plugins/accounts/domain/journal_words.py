@@ -79,6 +79,7 @@ _ACTIONS: dict[str, Text] = {
     "item.described": lazy("修改件著录"),
     "item.filed": lazy("扫描件入库"),
     "item.read": lazy("识别文字入库"),
+    "item.rebuilt": lazy("按现行设置重建图像"),
     "item.layered": lazy("生成可检索 PDF"),
     "job.dismissed": lazy("忽略失败任务"),
     "job.retried": lazy("重试失败任务"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -20,9 +20,10 @@ def rescan_book(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
     book = Workbook(write_only=True)
     sheet: WriteOnlyWorksheet = book.create_sheet(title)
     for number, width in enumerate(_WIDTHS, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        sheet.column_dimensions[get_column_letter(number)].width = width  # type: ignore[attr-defined]  # the stubs lack it
     sheet.freeze_panes, sheet.print_title_rows = "A2", "1:1"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    setup: Any = sheet.page_setup  # type: ignore[attr-defined]  # here too
+    setup.orientation, setup.paperSize = "landscape", 9
     _append(sheet, headings, bold=True)
     for row in rows:
         _append(sheet, row)

@@ -146,7 +146,7 @@ def count_gaps(session: Session, actor: Actor, place: str = "", limit: int = 200
 _ORDER: Final = (Item.division_code, Item.archive_file_id, Item.item_no, Page.page_no, Page.id)
 
 
-def _joined(actor: Actor) -> Select[Any]:
+def _joined(actor: Actor) -> Select[PageQuality, int, Item, str]:
     return (
         select(PageQuality, Page.page_no, Item, ArchiveFile.title)
         .join(Page, Page.id == PageQuality.page_id)
@@ -156,7 +156,7 @@ def _joined(actor: Actor) -> Select[Any]:
     )
 
 
-def _lines(actor: Actor, narrowed: RescanFilter) -> Select[Any]:
+def _lines(actor: Actor, narrowed: RescanFilter) -> Select[PageQuality, int, Item, str]:
     query = _joined(actor).where(*_in_state(narrowed.state)).order_by(*_ORDER)
     if narrowed.code in LABELS:
         query = query.where(cast(PageQuality.findings, String).contains(f'"{narrowed.code}"'))
@@ -170,7 +170,7 @@ def _in_state(state: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _open() -> tuple[ColumnElement[bool], ...]:
-    return PageQuality.is_current, PageQuality.verdict.in_((LOOK, REDO)), PageQuality.accepted_at.is_(None)
+    return PageQuality.is_current.is_(True), PageQuality.verdict.in_((LOOK, REDO)), PageQuality.accepted_at.is_(None)
 
 
 def _in_place(column: Any, place: str) -> tuple[ColumnElement[bool], ...]:
