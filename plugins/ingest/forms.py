@@ -54,7 +54,9 @@ class AcceptForm(BaseForm):
     """Why an image that a rule blames is accepted."""
 
     reason = StringField(
-        lazy("合格的原因"), [DataRequired(), Length(max=200)], description=lazy("如：原件字迹如此，已对照原件。")
+        lazy("合格的原因"),
+        [DataRequired(), Length(max=200)],
+        description=lazy("如：原件字迹如此，已对照。按 H 填写，回车保存"),
     )
 
 

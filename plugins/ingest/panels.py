@@ -12,6 +12,7 @@ from lindang.i18n import _, lazy
 from lindang.plugin import Cell, Panel, PanelTable
 from models.archive import Item, Page
 from models.quality import GOOD, PageQuality
+from plugins.ingest.domain.pagelook import look_from
 from plugins.ingest.domain.quality import MODES, VERDICTS, sentence
 from plugins.ingest.permissions import RUN_READ
 
@@ -67,7 +68,7 @@ def _figures(row: PageQuality, page: Page) -> str:
         return _("电子文件，不测")
     mode = str(MODES.get(page.colour_mode, page.colour_mode))
     dpi = _("%(n)s dpi", n=page.dpi) if page.dpi else _("分辨率未注明")
-    skew = _("歪斜 %(n)s 度", n=abs(row.look["skew"]))
+    skew = _("歪斜 %(n)s 度", n=abs(look_from(row.look).skew))
     return _("%(dpi)s，%(mode)s，%(skew)s", dpi=dpi, mode=mode, skew=skew)
 
 

@@ -247,6 +247,11 @@ INGEST = {
         ARCHIVIST, file_id="sorting_file", page_no="=1", role="=view"
     ),
     "GET /ingest/desk/<int:file_id>/pages/<int:page_no>/words": _r(ARCHIVIST, file_id="sorting_file", page_no="=1"),
+    "GET /ingest/quality": _r(DESK | {"auditor"}),
+    "GET /ingest/quality.xlsx": _r(DESK | {"auditor"}),
+    "GET /ingest/quality/<int:page_id>": _r(DESK | {"auditor"}, page_id="page"),
+    "POST /ingest/quality/<int:page_id>/accept": _r(ARCHIVIST, {"reason": "原件如此"}, page_id="page"),
+    "POST /ingest/quality/<int:page_id>/reopen": _r(ARCHIVIST, page_id="page"),
     "GET /ingest/failed": _r(DESK | {"auditor"}),
     "POST /ingest/files/<int:file_id>/retry": _r(DESK, VERSION, file_id="failed_file"),
     "POST /ingest/files/<int:file_id>/dismiss": _r(DESK, VERSION | {"reason": "重复"}, file_id="failed_file"),

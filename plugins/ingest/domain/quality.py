@@ -155,8 +155,8 @@ def darkness(case: Case) -> Finding | None:
 
 
 def contrast(case: Case) -> Finding | None:
-    """Writing stands out from the paper."""
-    if case.look.is_tinted or not case.look.blur:
+    """Writing stands out from the paper; blurred writing is pale because it is blurred."""
+    if case.look.is_tinted or not case.look.blur or case.look.blur > case.limits.blur_look:
         return None
     return _below(
         PALE, case.look.contrast, case.limits.contrast_look, case.limits.contrast_redo, {"contrast": case.look.contrast}

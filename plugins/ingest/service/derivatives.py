@@ -109,13 +109,13 @@ def _renew(uow: UnitOfWork, page_id: int, record: PageRecord, tool: str) -> bool
         row.is_current = False
     uow.session.flush()
     page = uow.session.get_one(Page, page_id)
-    uow.session.add_all(_object(uow, page, role, one, last + 1, tool) for role, one in made.items())
+    uow.session.add_all(_object(uow, page, role, one, version=last + 1, tool=tool) for role, one in made.items())
     quality = update(PageQuality).where(PageQuality.page_id == page_id, PageQuality.is_current)
     uow.session.execute(quality.values(view_sha256=record.view.sha256))
     return True
 
 
-def _object(uow: UnitOfWork, page: Page, role: str, made: Derived, version: int, tool: str) -> DigitalObject:
+def _object(uow: UnitOfWork, page: Page, role: str, made: Derived, *, version: int, tool: str) -> DigitalObject:
     return DigitalObject(
         item_id=page.item_id,
         page_id=page.id,
