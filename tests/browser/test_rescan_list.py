@@ -105,6 +105,8 @@ def test_from_the_home_page_to_an_accepted_and_a_replaced_page(
     drain(host)
     page.reload()
     expect(page.get_by_text("原图模糊，已重扫")).to_be_visible()
+    shown = page.locator("[data-image-link]").get_attribute("href") or ""
+    assert shown.endswith("?v=2"), "the browser must not take the former image from its cache"
     keep(page, "replaced")
     page.goto(f"{office.address}/ingest/quality")
     page.get_by_text("没有图像有问题的页").wait_for()

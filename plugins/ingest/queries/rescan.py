@@ -51,6 +51,8 @@ class RescanLine:
     accepted_at: dt.datetime | None
     accepted_by: str
     accepted_reason: str
+    image: str
+    """Names the image in its address, so that a browser does not show a former one."""
 
     @property
     def place(self) -> str:
@@ -202,4 +204,5 @@ def _line(row: Sequence[Any], names: dict[str, str]) -> RescanLine:
         accepted_at=quality.accepted_at,
         accepted_by=quality.accepted_by,
         accepted_reason=quality.accepted_reason,
+        image=quality.view_sha256[:12],
     )
