@@ -17,7 +17,7 @@ from PIL import Image
 from plugins.ingest.adapters import images, pdfs
 from plugins.ingest.adapters.barcodes import read_codes
 from plugins.ingest.domain import image as look
-from plugins.ingest.domain.measure import darkness, measure, unmatched
+from plugins.ingest.domain.measure import darkness, levelled, measure, unmatched
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult, Side
 from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, kind_of
@@ -124,7 +124,7 @@ def compare(one: Side, other: Side, profile: ScanProfile) -> float:
 
 def _darkness(side: Side, profile: ScanProfile) -> look.Gray:
     (captured,) = images.frames(Path(side.path), profile)
-    return darkness(look.at_look_size(look.red_channel(captured.image), side.dpi), side.skew)
+    return levelled(darkness(look.at_look_size(look.red_channel(captured.image), side.dpi)), side.skew)
 
 
 def warm_up() -> None:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from plugins.ingest.adapters import images
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain import quality
-from plugins.ingest.domain.measure import darkness, measure, unmatched
+from plugins.ingest.domain.measure import darkness, levelled, measure, unmatched
 from plugins.ingest.domain.pagelook import PageLook, likeness, look_from
 from plugins.ingest.domain.quality import GOOD, LOOK, REDO, PageFacts, Twin, judge, sentence, verdict_of
 from plugins.ingest.domain.scan import ScanProfile
@@ -121,7 +121,7 @@ def rescanned(page: Image.Image) -> Image.Image:
 
 
 def writing(page: Image.Image) -> look.Gray:
-    return darkness(look.at_look_size(look.red_channel(page), DPI), looked(page).skew)
+    return levelled(darkness(look.at_look_size(look.red_channel(page), DPI)), looked(page).skew)
 
 
 def test_two_scans_of_one_paper_match_and_another_paper_does_not() -> None:
