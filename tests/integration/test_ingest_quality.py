@@ -278,6 +278,7 @@ def test_the_rescan_list_on_the_screen_as_a_workbook_and_decided(host: Host, tmp
     assert "重扫清单" in page.get("/").text
     one = page.get(f"/ingest/quality/{bad}").text
     assert f'href="/ingest/quality/{empty}"' in one, "the next page of the list"
+    assert "依据：本系统自定，无条文依据" in one
     answer = page.post(f"/ingest/quality/{bad}/accept", data={"reason": "原件如此"})
     assert (answer.status_code, answer.location) == (302, f"/ingest/quality/{empty}")
     assert page.post(f"/ingest/quality/{bad}/accept", data={"reason": ""}).status_code == 422

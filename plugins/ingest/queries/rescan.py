@@ -17,7 +17,7 @@ from models.archive import ArchiveFile, Item, Page
 from models.evidence import FEEDBACK_DOC_TYPE
 from models.place import Division
 from models.quality import LOOK, REDO, PageQuality
-from plugins.ingest.domain.quality import LABELS, sentence
+from plugins.ingest.domain.quality import CLAUSES, LABELS, sentence
 
 OPEN: Final = "open"
 ACCEPTED: Final = "accepted"
@@ -34,6 +34,14 @@ class RescanFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What is wrong with a page, in a sentence, and the clause that asks for it."""
+
+    text: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class RescanLine:
     """One page of the list."""
 
@@ -47,7 +55,7 @@ class RescanLine:
     village: str
     division_code: str
     verdict: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     accepted_at: dt.datetime | None
     accepted_by: str
     accepted_reason: str
@@ -200,7 +208,9 @@ def _line(row: Sequence[Any], names: dict[str, str]) -> RescanLine:
         village=names[quality.division_code] or quality.division_code,
         division_code=quality.division_code,
         verdict=quality.verdict,
-        reasons=tuple(sentence(found["code"], found["values"]) for found in quality.findings),
+        reasons=tuple(
+            Reason(sentence(found["code"], found["values"]), str(CLAUSES[found["code"]])) for found in quality.findings
+        ),
         accepted_at=quality.accepted_at,
         accepted_by=quality.accepted_by,
         accepted_reason=quality.accepted_reason,

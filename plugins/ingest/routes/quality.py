@@ -81,7 +81,7 @@ def _row(line: RescanLine) -> tuple[str, ...]:
         line.item_code,
         str(line.page_no),
         str(VERDICTS[line.verdict]),
-        "".join(line.reasons),
+        "".join(reason.text for reason in line.reasons),
         decided,
     )
 
