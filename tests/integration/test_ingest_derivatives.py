@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
+from lindang.cli import cli
 from lindang.host import Host
+from lindang.jobs import DONE, JobRow
 from lindang.testing import drain, make_host
 from lindang.verify import run_checks
 from models.archive import Page
@@ -83,3 +86,21 @@ def test_other_settings_make_new_current_images_beside_the_former(host: Host, tm
     assert rebuilt(coarse) == 1
     assert objects(coarse) == after
     close(coarse)
+
+
+def test_the_commands_say_how_many_items_they_ordered(host: Host) -> None:
+    arguments = ["--data", str(host.data_dir), "ingest"]
+    environment = {"LINDANG__PLUGINS__INGEST__OCR": "off", "LINDANG__HOST__DISK_RESERVE_MB": "0"}
+    told = [
+        CliRunner(env=environment).invoke(cli, [*arguments, *words.split()], catch_exceptions=False).stdout
+        for words in (
+            "quality",
+            "quality --again --wait",
+            "derivatives rebuild --division 141125",
+            "derivatives rebuild --wait",
+        )
+    ]
+    assert told == ["已安排检查 0 件\n", "已安排检查 1 件\n", "已安排重建 0 件\n", "已安排重建 1 件\n"]
+    with host.view() as session:
+        waiting = select(JobRow.kind).where(JobRow.kind.in_(("ingest.quality", "ingest.derivatives")))
+        assert session.scalars(waiting.where(JobRow.state != DONE)).all() == []

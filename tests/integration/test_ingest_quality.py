@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 from PIL import Image, ImageFilter
 from sqlalchemy import delete, select
 
+from lindang.auth import Actor
 from lindang.errors import Conflict, Faults, NotFound
 from lindang.host import Host
 from lindang.jobs import JobRow
 from lindang.journal import JournalRow
-from lindang.testing import actor, client, drain, make_app
+from lindang.testing import actor, client, drain, make_app, make_host
 from lindang.verify import run_checks
 from models.archive import ArchiveFile, Item, Page
 from models.digital import LAYERED, MASTER, DigitalObject, PageText
@@ -94,7 +95,7 @@ def replaced(host: Host, page_id: int, data: bytes, *, version: int = 1) -> Repl
     return done
 
 
-def archivist(host: Host, prefix: str = COUNTY) -> object:
+def archivist(host: Host, prefix: str = COUNTY) -> Actor:
     return actor(host, ["archivist"], prefixes=[prefix], name="档案员甲")
 
 
@@ -171,8 +172,6 @@ def test_pages_from_before_are_judged_by_command_and_other_limits_judge_anew(hos
 
 def archive_again(host: Host) -> Host:
     """Open the archive once more with other limits."""
-    from lindang.testing import make_host
-
     alone = {"disabled": list(host.settings.host.disabled)}
     return make_host(host.data_dir, host=alone, ingest={"ocr": "off", "quality": {"dpi_min": 200}})
 
@@ -216,6 +215,19 @@ def test_a_new_image_makes_everything_of_the_old_one_former(host: Host, tmp_path
     assert [found for result in run_checks(host, deep=True) for found in result.violations] == []
     assert replaced(host, page_id, jpeg(blurred()), version=2).version == 3, "undone by another replacement"
     assert verdicts(host) == [(REDO, [rules.BLURRED])]
+
+
+def test_what_was_read_on_the_former_image_is_found_no_longer(tmp_path: Path) -> None:
+    host = archive(tmp_path, host={"disabled": ["accounts", "handover", "demo"]}, quality=LIMITS)
+    fill(host, tmp_path, 申请表=jpeg(blurred()))
+    read(host, 1, "东至糊涂沟")
+    web = client(make_app(host), archivist(host))
+    assert "<mark>糊涂沟</mark>" in web.get("/search?q=糊涂沟").text
+    replaced(host, page_ids(host)[0], jpeg(GOOD_PAGE))
+    assert "<mark>糊涂沟</mark>" not in web.get("/search?q=糊涂沟").text
+    read(host, 1, "东至葫芦沟")
+    assert "<mark>葫芦沟</mark>" in web.get("/search?q=葫芦沟").text
+    close(host)
 
 
 def current(host: Host, role: str) -> list[DigitalObject]:
