@@ -23,10 +23,11 @@ from models.archive import ArchiveFile, Item, Page
 from models.digital import LAYERED, MASTER, DigitalObject, PageText
 from models.keying import FieldReading
 from models.quality import GOOD, LOOK, REDO, PageQuality
-from plugins.catalogue.service.files import ItemDraft, describe_item
+from plugins.catalogue.service.files import ItemDraft, Renumbering, describe_item, renumber_file
 from plugins.catalogue.service.images import store_page
 from plugins.catalogue.service.pages import Replaced, replace_page
 from plugins.ingest.domain import quality as rules
+from plugins.ingest.queries.rescan import count_open
 from plugins.ingest.service.quality import accept_image, order_quality, reopen_image
 from tests.ingest_kit import (
     COUNTY,
@@ -267,6 +268,19 @@ def test_a_person_accepts_with_a_reason_and_takes_it_back(host: Host, tmp_path: 
             select(JournalRow.action, JournalRow.actor).where(JournalRow.action.in_(("page.accepted", "page.reopened")))
         ).all()
     assert [tuple(row) for row in told] == [("page.accepted", "档案员甲"), ("page.reopened", "档案员甲")]
+
+
+def test_verdicts_follow_their_file_into_another_village(host: Host, tmp_path: Path) -> None:
+    fill(host, tmp_path, 合同=jpeg(blurred(2)))
+    moved = Renumbering(
+        class_code="QQ01", division_code=OTHER_VILLAGE, year=None, retention="Y", reason="立错了村", approved_by="局长"
+    )
+    with host.uow(archivist(host)) as uow:
+        file = uow.session.scalars(select(ArchiveFile)).one()
+        renumber_file(uow, file.id, moved, version=file.version)
+    with host.view() as session:
+        assert count_open(session, archivist(host, VILLAGE)) == 0
+        assert count_open(session, archivist(host, OTHER_VILLAGE)) == 1
 
 
 def test_the_rescan_list_on_the_screen_as_a_workbook_and_decided(host: Host, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,47 +87,64 @@ def _twins(session: Session, page_ids: Collection[int]) -> dict[int, Twin]:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A page with its fingerprint, and what is needed to compare its image."""
+    """A page with what is needed to compare its image."""
 
     page_id: int
-    imprint: str
     skew: float
     view_sha256: str
     view_dpi: int
 
 
-def uncompared(session: Session, item: Item) -> dict[int, tuple[Rival, tuple[Rival, ...]]]:
-    """Return the pages of an item that were not compared yet, each with the earlier pages of its 案卷 that look like it."""
-    rivals = _rivals(session, item.archive_file_id)
-    waiting = select(PageQuality.page_id).where(
+def has_uncompared(session: Session, item: Item) -> bool:
+    """Tell whether a page of an item is still to be compared with an earlier page of its 案卷."""
+    imprints = _imprints(session, item.archive_file_id)
+    return any(_alike(page_id, imprints) for page_id in _waiting(session, item) if page_id in imprints)
+
+
+def uncompared(session: Session, item: Item) -> dict[int, list[tuple[Rival, Rival]]]:
+    """Return the pages of an item that were not compared yet, each in pairs with the earlier pages of its 案卷 that look like it."""
+    imprints = _imprints(session, item.archive_file_id)
+    waiting = [page_id for page_id in _waiting(session, item) if page_id in imprints]
+    alike = {page_id: _alike(page_id, imprints) for page_id in waiting}
+    rivals = _rivals(session, {*waiting, *(other for others in alike.values() for other in others)})
+    return {page_id: [(rivals[page_id], rivals[other]) for other in others] for page_id, others in alike.items()}
+
+
+def _waiting(session: Session, item: Item) -> Sequence[int]:
+    query = select(PageQuality.page_id).where(
         PageQuality.item_id == item.id, PageQuality.is_current, PageQuality.compared_at.is_(None)
     )
-    return {
-        page_id: (rivals[page_id], _alike(rivals[page_id], rivals.values()))
-        for page_id in session.scalars(waiting)
-        if page_id in rivals
-    }
+    return session.scalars(query.order_by(PageQuality.page_id)).all()
 
 
-def _rivals(session: Session, archive_file_id: int) -> dict[int, Rival]:
+def _imprints(session: Session, archive_file_id: int) -> dict[int, str]:
+    query = (
+        select(PageQuality.page_id, PageQuality.imprint)
+        .join(Item, Item.id == PageQuality.item_id)
+        .where(Item.archive_file_id == archive_file_id, PageQuality.is_current, PageQuality.imprint != "")
+    )
+    return dict(session.execute(query).all())
+
+
+def _alike(page_id: int, imprints: Mapping[int, str]) -> list[int]:
+    """Return the earlier pages that look like a page, the most alike first."""
+    mine = imprints[page_id]
+    earlier = ((likeness(mine, theirs), other) for other, theirs in imprints.items() if other < page_id)
+    ranked = sorted((pair for pair in earlier if pair[0] >= ALIKE_ENOUGH), key=lambda pair: -pair[0])
+    return [other for _share, other in ranked[:MOST_TWINS]]
+
+
+def _rivals(session: Session, page_ids: Collection[int]) -> dict[int, Rival]:
     view = (DigitalObject.page_id == PageQuality.page_id) & (DigitalObject.role == VIEW) & DigitalObject.is_current
     query = (
-        select(PageQuality, DigitalObject.dpi)
-        .join(Item, Item.id == PageQuality.item_id)
+        select(PageQuality.page_id, PageQuality.look, PageQuality.view_sha256, DigitalObject.dpi)
         .join(DigitalObject, view)
-        .where(Item.archive_file_id == archive_file_id, PageQuality.is_current, PageQuality.imprint != "")
-        .order_by(PageQuality.page_id)
+        .where(PageQuality.page_id.in_(page_ids), PageQuality.is_current)
     )
     return {
-        row.page_id: Rival(row.page_id, row.imprint, float(row.look["skew"]), row.view_sha256, dpi)
-        for row, dpi in session.execute(query)
+        page_id: Rival(page_id, look_from(look).skew, sha256, dpi)
+        for page_id, look, sha256, dpi in session.execute(query)
     }
-
-
-def _alike(one: Rival, rivals: Iterable[Rival]) -> tuple[Rival, ...]:
-    earlier = ((likeness(one.imprint, other.imprint), other) for other in rivals if other.page_id < one.page_id)
-    ranked = sorted((pair for pair in earlier if pair[0] >= ALIKE_ENOUGH), key=lambda pair: -pair[0])
-    return tuple(other for _share, other in ranked[:MOST_TWINS])
 
 
 def unjudged_items(session: Session, actor: Actor, division_code: str, limits_key: str, *, again: bool) -> list[int]:

@@ -26,7 +26,15 @@ from plugins.ingest.domain.quality import GOOD, Finding, judge, verdict_of
 from plugins.ingest.domain.scan import Side
 from plugins.ingest.quality_limits import Limits
 from plugins.ingest.queries.layers import page_sources
-from plugins.ingest.queries.quality import Measured, Rival, facts_of, measured_pages, uncompared, unjudged_items
+from plugins.ingest.queries.quality import (
+    Measured,
+    Rival,
+    facts_of,
+    has_uncompared,
+    measured_pages,
+    uncompared,
+    unjudged_items,
+)
 from plugins.ingest.tools import profile_of, sandbox_of, settings_of
 
 QUALITY_JOB: Final = "ingest.quality"
@@ -135,7 +143,7 @@ def want_quality(host: Host, item_id: int) -> None:
         item = session.get_one(Item, item_id)
         pages = measured_pages(session, item_id)
         is_open = any(measured.row is None for measured in pages)
-        is_open = is_open or any(rivals for _page, rivals in uncompared(session, item).values())
+        is_open = is_open or has_uncompared(session, item)
         is_stale = bool(_judged_otherwise(session, item, pages, limits_of(host)))
     if is_open or is_stale:
         with host.uow(host.system_actor()) as uow:
@@ -222,7 +230,7 @@ def _compare(host: Host, item_id: int) -> Mapping[int, int | None]:
     """Compare the pages not yet compared with earlier pages of their 案卷; returns the same paper's page, or None, by page."""
     with host.view() as session:
         waiting = uncompared(session, session.get_one(Item, item_id))
-    pairs = [(page, rival) for page, rivals in waiting.values() for rival in rivals]
+    pairs = [pair for rivals in waiting.values() for pair in rivals]
     found: dict[int, int | None] = dict.fromkeys(waiting)
     if pairs:
         asked = [(_side(host, one), _side(host, other)) for one, other in pairs]
