@@ -90,7 +90,11 @@ def test_other_settings_make_new_current_images_beside_the_former(host: Host, tm
 
 def test_the_commands_say_how_many_items_they_ordered(host: Host) -> None:
     arguments = ["--data", str(host.data_dir), "ingest"]
-    environment = {"LINDANG__PLUGINS__INGEST__OCR": "off", "LINDANG__HOST__DISK_RESERVE_MB": "0"}
+    environment = {
+        "LINDANG__PLUGINS__INGEST__OCR": "off",
+        "LINDANG__HOST__DISK_RESERVE_MB": "0",
+        "LINDANG__HOST__DATABASE_URL": host.settings.host.database_url,
+    }
     told = [
         CliRunner(env=environment).invoke(cli, [*arguments, *words.split()], catch_exceptions=False).stdout
         for words in (
