@@ -25,7 +25,7 @@ from plugins.ingest.domain.pagelook import PageLook
 from plugins.ingest.domain.quality import GOOD, Finding, judge, verdict_of
 from plugins.ingest.domain.scan import Side
 from plugins.ingest.quality_limits import Limits
-from plugins.ingest.queries.layers import page_sources
+from plugins.ingest.queries.layers import Source, page_sources
 from plugins.ingest.queries.quality import (
     Measured,
     Rival,
@@ -177,10 +177,12 @@ def check_item(context: JobContext, item_id: int, *, again: bool) -> None:
     with host.uow(host.system_actor()) as uow:
         context.still_mine(uow.session)
         item = uow.session.get_one(Item, item_id)
+        sources = page_sources(uow.session, item_id)
         for measured in measured_pages(uow.session, item_id):
-            look = looks.get(measured.page.id)
-            if look is not None:
-                _renew(uow, item, measured, look.look)
+            looked = looks.get(measured.page.id)
+            # a page replaced while its former original was measured is left to the job that its replacement ordered
+            if looked is not None and sources.get(measured.page.id) == looked.source:
+                _renew(uow, item, measured, looked.look)
         judge_item(uow, item)
     alike = _compare(host, item_id)
     with host.uow(host.system_actor()) as uow:
@@ -192,9 +194,10 @@ def check_item(context: JobContext, item_id: int, *, again: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What was measured on a page now: None for one that was born digital."""
+    """What was measured on a page now (None: born digital), and from which original."""
 
     look: PageLook | None
+    source: Source
 
 
 def _measure(host: Host, item_id: int, *, again: bool) -> dict[int, _Looked]:
@@ -208,7 +211,7 @@ def _measure(host: Host, item_id: int, *, again: bool) -> dict[int, _Looked]:
         with sandbox_of(host).scan(host.storage.path(sha256), profile_of(host)) as scan:
             pages = scan.result.pages
         found |= {
-            page_id: _Looked(pages[source.index].look)
+            page_id: _Looked(pages[source.index].look, source)
             for page_id, source in places.items()
             if source.sha256 == sha256 and source.index < len(pages)
         }
