@@ -24,6 +24,17 @@ class ItemFiled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageReplaced(Event):
+    """A page was scanned anew: its images have the higher ``version``, the former ones stay; ``reason`` is a person's."""
+
+    page_id: int
+    item_id: int
+    archive_file_id: int
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageTextStored(Event):
     """A page has a new current text."""
 

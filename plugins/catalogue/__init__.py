@@ -37,6 +37,7 @@ PLUGIN = Plugin(
         ObjectPage(kind="item", endpoint="catalogue.item_page", argument="item_id"),
         ObjectPage(kind="page", endpoint="catalogue.page_show", argument="page_id"),
         ObjectPage(kind="certificate", endpoint="catalogue.certificate_page", argument="certificate_id"),
+        ObjectPage(kind="page_replace", endpoint="catalogue.page_replace", argument="page_id"),
         ObjectPage(kind="page_picture", endpoint="catalogue.page_picture", argument="page_id"),
     ),
     commands=catalogue,

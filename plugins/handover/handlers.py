@@ -1,5 +1,5 @@
 """What the handover does when others report: a scan with a cover code is filed as feedback at once; what came too early is
-tried again when its batch is answered.
+tried again when its batch is answered; a page that was scanned anew is told to the signed batches that contain it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from sqlalchemy import exists, select
 
 from lindang.host import Host
 from lindang.plugin import Subscription
-from models.events import BatchAnswered, ItemFiled
+from models.events import BatchAnswered, ItemFiled, PageReplaced
 from models.handover import BatchItem, Feedback, FeedbackClaim
 from plugins.handover.domain.cover import cover_code
 from plugins.handover.service.feedback import file_by_cover
+from plugins.handover.service.flagging import flag_batches
 
 
 def on_item_filed(host: Host, event: ItemFiled) -> None:
@@ -37,7 +38,14 @@ def on_batch_answered(host: Host, event: BatchAnswered) -> None:
             file_by_cover(uow, item_id, [cover_code(code)])
 
 
+def on_page_replaced(host: Host, event: PageReplaced) -> None:
+    """Tell every signed batch that contains the page."""
+    with host.uow(host.system_actor()) as uow:
+        flag_batches(uow, event)
+
+
 SUBSCRIPTIONS = (
+    Subscription(event=PageReplaced, name="handover.page_replaced", handle=on_page_replaced),
     Subscription(event=ItemFiled, name="handover.feedback", handle=on_item_filed),
     Subscription(event=BatchAnswered, name="handover.waiting_feedback", handle=on_batch_answered),
 )

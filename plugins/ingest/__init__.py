@@ -10,8 +10,9 @@ from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
 from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
-from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read
-from plugins.ingest.jobs import catch_up, layer, process, recognise, start_worker, wake_up
+from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read, quality_wanted
+from plugins.ingest.jobs import catch_up, derivatives, layer, process, quality, recognise, start_worker, wake_up
+from plugins.ingest.panels import PANELS
 from plugins.ingest.routes import blueprint
 from plugins.ingest.service.gathering import gather
 from plugins.ingest.service.halting import requeue
@@ -40,9 +41,11 @@ PLUGIN = Plugin(
         ),
     ),
     tiles=TILES,
+    panels=PANELS,
     object_pages=(
         ObjectPage(kind="intake_file", endpoint="ingest.sort", argument="file_id"),
         ObjectPage(kind="intake_desk", endpoint="ingest.desk", argument=""),
+        ObjectPage(kind="page_quality", endpoint="ingest.judge_page", argument="page_id"),
     ),
     commands=ingest,
     root_commands=(text,),
@@ -54,6 +57,8 @@ PLUGIN = Plugin(
         Job(name="ingest.wake", title=lazy("继续暂停的收件"), run=wake_up, every=dt.timedelta(minutes=1)),
         Job(name="ingest.recognise", title=lazy("识别文字"), run=recognise, slots=ocr_slots),
         Job(name="ingest.split", title=lazy("拆分整盒扫描件"), run=split),
+        Job(name="ingest.quality", title=lazy("检查图像质量"), run=quality, slots=1),
+        Job(name="ingest.derivatives", title=lazy("重建图像"), run=derivatives, slots=1),
         Job(name="ingest.layer", title=lazy("生成可检索 PDF"), run=layer, slots=1),
     ),
     subscriptions=(
@@ -62,6 +67,7 @@ PLUGIN = Plugin(
         Subscription(event=ItemFiled, name="ingest.filed_columns", handle=item_filed),
         Subscription(event=PageTextStored, name="ingest.read_layer", handle=layer_wanted),
         Subscription(event=ItemFiled, name="ingest.filed_layer", handle=layer_wanted),
+        Subscription(event=ItemFiled, name="ingest.filed_quality", handle=quality_wanted),
     ),
     on_worker_start=start_worker,
     start_notes=start_notes,

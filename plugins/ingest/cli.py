@@ -19,10 +19,12 @@ from plugins.ingest.domain.naming import PlannedFolder
 from plugins.ingest.queries.progress import progress_of
 from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_line, run_list
 from plugins.ingest.queries.texts import item_text
+from plugins.ingest.service.derivatives import order_derivatives
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
 from plugins.ingest.service.gathering import open_gathering
 from plugins.ingest.service.halting import pause_run, resume_run
 from plugins.ingest.service.layers import order_layers
+from plugins.ingest.service.quality import order_quality
 from plugins.ingest.service.reading import enqueue_unread
 from plugins.ingest.tools import settings_of
 
@@ -251,6 +253,38 @@ def layers(host: Host, division: str, again: bool, wait: bool) -> None:
     with host.uow(cli_actor()) as uow:
         count = order_layers(uow, division, again=again)
     click.echo(_("已安排生成 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@ingest.command("quality")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--again", is_flag=True, help="已测过的也从原件重新测量；人工决定保留")
+@click.option("--wait", is_flag=True, help="等到检查完")
+@with_host
+def quality(host: Host, division: str, again: bool, wait: bool) -> None:
+    """检查图像质量：测量还没有测过的页；界限改过的重新判定。"""
+    with host.uow(cli_actor()) as uow:
+        count = order_quality(uow, division, again=again)
+    click.echo(_("已安排检查 %(n)s 件", n=count))
+    if wait:
+        drain(host)
+
+
+@ingest.group("derivatives")
+def derivatives() -> None:
+    """查看图像、缩略图、可检索 PDF。"""
+
+
+@derivatives.command("rebuild")
+@click.option("--division", default="", help="只做这个区划（代码或前几位）")
+@click.option("--wait", is_flag=True, help="等到重建完")
+@with_host
+def rebuild(host: Host, division: str, wait: bool) -> None:
+    """从原件重新生成查看图像、缩略图和可检索 PDF；设置没变时逐字节相同，丢失或损坏的就此补齐。"""
+    with host.uow(cli_actor()) as uow:
+        count = order_derivatives(uow, division)
+    click.echo(_("已安排重建 %(n)s 件", n=count))
     if wait:
         drain(host)
 

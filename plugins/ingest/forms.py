@@ -85,6 +85,16 @@ class SortingForm(BaseForm):
         self.doc_type.choices = [("", _("其他")), *doc_types]
 
 
+class AcceptForm(BaseForm):
+    """Why an image that a rule blames is accepted."""
+
+    reason = StringField(
+        lazy("合格的原因"),
+        [DataRequired(), Length(max=200)],
+        description=lazy("如：原件字迹如此，已对照。按 H 填写，回车保存"),
+    )
+
+
 class DismissForm(BaseForm):
     """Why a file is not filed."""
 

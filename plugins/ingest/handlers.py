@@ -7,6 +7,7 @@ from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest.domain.certificate import read_certificate_page
 from plugins.ingest.service.layers import want_layer
 from plugins.ingest.service.links import link_certificate, named_certificates
+from plugins.ingest.service.quality import want_quality
 from plugins.ingest.service.readings import keep_readings, unread_texts
 from plugins.ingest.tools import settings_of
 
@@ -28,6 +29,11 @@ def page_read(host: Host, event: PageTextStored) -> None:
 def layer_wanted(host: Host, event: PageTextStored | ItemFiled) -> None:
     """Have the PDF of an item made whose text or pages are new; the job waits for the last page."""
     want_layer(host, event.item_id, event.division_code)
+
+
+def quality_wanted(host: Host, event: ItemFiled) -> None:
+    """Judge the images of an item that was filed, described anew, or has a new page."""
+    want_quality(host, event.item_id)
 
 
 def item_filed(host: Host, event: ItemFiled) -> None:

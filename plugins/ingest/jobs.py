@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from lindang.errors import NoSpace, Unavailable
+from lindang.errors import NoSpace, PermanentFailure, Unavailable
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import JobContext
@@ -19,10 +19,12 @@ from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.record import TextRecord
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
+from plugins.ingest.service.derivatives import rebuild_item
 from plugins.ingest.service.engine import engine_for_file, engine_for_target
 from plugins.ingest.service.filing import accept_scan, file_ready, refuse_scan
 from plugins.ingest.service.halting import halt_of, halt_run, wake
 from plugins.ingest.service.layers import make_layer
+from plugins.ingest.service.quality import check_item
 from plugins.ingest.service.reading import (
     UnreadPage,
     finish_item,
@@ -170,6 +172,23 @@ def _refuse_faults(faults: list[str]) -> None:
 def layer(context: JobContext, argument: str) -> None:
     """Make the PDF with a text layer of an item whose pages are all read."""
     make_layer(context, int(argument))
+
+
+def quality(context: JobContext, argument: str) -> None:
+    """Measure and judge the images of an item; ``again`` behind its id measures also what was measured."""
+    item_id, _colon, again = argument.partition(":")
+    try:
+        check_item(context, int(item_id), again=bool(again))
+    except Refused as refused:
+        raise PermanentFailure(explain(refused.code, refused.detail)) from refused
+
+
+def derivatives(context: JobContext, argument: str) -> None:
+    """Make the derivatives of an item again from its originals."""
+    try:
+        rebuild_item(context, int(argument))
+    except Refused as refused:
+        raise PermanentFailure(explain(refused.code, refused.detail)) from refused
 
 
 def start_worker(host: Host) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 from lindang import limits as walls
 from plugins.ingest import pipeline
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.scan import ScanProfile, to_json
+from plugins.ingest.domain.scan import ScanProfile, Side, to_json
 from plugins.ingest.sandbox import RESULT
 
 _ROOT: Final = Path(pipeline.__file__).resolve().parents[2]
@@ -82,9 +82,12 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
         walls.die_with_parent()
         workdir, path = Path(question["workdir"]), Path(question["path"])
         bounds = walls.Limits(**question["limits"])
-        folder = walls.stay_within(workdir, (path, *_READABLE))
+        pairs = [(Side(**one), Side(**other)) for one, other in question.get("pairs", ())]
+        sides = (Path(side.path) for pair in pairs for side in pair)
+        folder = walls.stay_within(workdir, (path, *sides, *_READABLE))
         walls.apply(bounds)
-        answer = _parse(path, workdir, ScanProfile(**question["profile"]), bounds, pipe)
+        profile = ScanProfile(**question["profile"])
+        answer = _compare(pairs, profile) if pairs else _parse(path, workdir, profile, bounds, pipe)
         (workdir / RESULT).write_text(json.dumps({**answer, "folder": folder}), encoding="utf-8")
         code = 0
     finally:
@@ -92,6 +95,13 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
         if code:
             sys.excepthook(*sys.exc_info())
         os._exit(code)
+
+
+def _compare(pairs: list[tuple[Side, Side]], profile: ScanProfile) -> dict[str, Any]:
+    try:
+        return {"unmatched": [pipeline.compare(*pair, profile) for pair in pairs]}
+    except Refused as refused:
+        return {"refused": [refused.code, refused.detail]}
 
 
 def _parse(path: Path, workdir: Path, profile: ScanProfile, bounds: walls.Limits, pipe: int) -> dict[str, Any]:

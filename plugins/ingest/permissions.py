@@ -13,6 +13,7 @@ FILE_SORT: Final = "ingest:file:sort"
 FILE_DECIDE: Final = "ingest:file:decide"
 COPY_TAKE: Final = "ingest:copy:take"
 LINK_MANAGE: Final = "ingest:link:manage"
+QUALITY_DECIDE: Final = "ingest:quality:decide"
 
 PERMISSIONS: Final = (
     Permission(
@@ -20,6 +21,7 @@ PERMISSIONS: Final = (
     ),
     Permission(key=RUN_CREATE, label=lazy("上传扫描件，确认入库"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=FILE_SORT, label=lazy("分拣：指定案卷和材料类型"), roles=frozenset({"archivist"})),
+    Permission(key=QUALITY_DECIDE, label=lazy("判定图像质量：合格，原件如此"), roles=frozenset({"archivist"})),
     Permission(key=FILE_DECIDE, label=lazy("重试或忽略失败的文件"), roles=frozenset({"archivist", "liaison"})),
     Permission(key=COPY_TAKE, label=lazy("下载标出检索词的 PDF"), roles=frozenset({"archivist", "liaison", "auditor"})),
     Permission(key=LINK_MANAGE, label=lazy("新建和撤销上传链接"), roles=frozenset({"archivist"})),

@@ -17,8 +17,9 @@ from PIL import Image
 from plugins.ingest.adapters import images, packages, pdfs
 from plugins.ingest.adapters.barcodes import read_codes
 from plugins.ingest.domain import image as look
+from plugins.ingest.domain.measure import darkness, levelled, measure, unmatched
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult
+from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult, Side
 from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, PACKAGES, RECORDINGS, kind_of
 
 Source = Iterator[tuple[images.Capture, pdfs.PageText | None]]
@@ -91,7 +92,10 @@ def _finish(
     view_dpi = round(captured.dpi_or_guess * view.width / captured.width)
     images.save_jpeg(view, workdir / names[0], quality=profile.view_quality, dpi=view_dpi)
     images.save_jpeg(thumb, workdir / names[1], quality=75, dpi=pdfs.POINTS)
-    blank = text is None and _looks_blank(view, view_dpi)
+    red = look.red_channel(view)
+    small = look.at_look_size(red, view_dpi)
+    looks_blank = look.is_blank(small)
+    blank = text is None and looks_blank
     return PageScan(
         page_no=number,
         view=names[0],
@@ -109,11 +113,23 @@ def _finish(
         text_layer=text.layer if text else "",
         words=text.words if text else (),
         codes=() if blank else read_codes(np.asarray(view.convert("L"))),
+        look=measure(red, small, thumb, view_dpi, is_blank=looks_blank) if _is_scanned(text) else None,
     )
 
 
-def _looks_blank(view: Image.Image, dpi: int) -> bool:
-    return look.is_blank(look.at_look_size(look.red_channel(view), dpi))
+def _is_scanned(text: pdfs.PageText | None) -> bool:
+    """Tell a scan from a page that was born digital, on which nothing is to be measured."""
+    return text is None or text.layer != pdfs.BORN
+
+
+def compare(one: Side, other: Side, profile: ScanProfile) -> float:
+    """Return which share of the writing of two pages has no counterpart on the other. Raises Refused for a broken image."""
+    return unmatched(_darkness(one, profile), _darkness(other, profile))
+
+
+def _darkness(side: Side, profile: ScanProfile) -> look.Gray:
+    (captured,) = images.frames(Path(side.path), profile)
+    return levelled(darkness(look.at_look_size(look.red_channel(captured.image), side.dpi)), side.skew)
 
 
 def warm_up() -> None:

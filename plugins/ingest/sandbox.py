@@ -12,7 +12,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any, Final
 from lindang.child import ChildLost, LineChild
 from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.scan import ScanProfile, ScanResult, from_json
+from plugins.ingest.domain.scan import ScanProfile, ScanResult, Side, from_json
 
 CHILD: Final = "plugins.ingest.parser_child"
 RESULT: Final = "result.json"
@@ -65,6 +65,22 @@ class Sandbox:
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
 
+    def unmatched(self, pairs: Sequence[tuple[Side, Side]], profile: ScanProfile) -> list[float]:
+        """Compare pairs of page images; returns for each which share of their writing has no counterpart on the other.
+
+        Raises:
+            Refused: an image is broken, or the child was ended.
+        """
+        workdir = Path(tempfile.mkdtemp(prefix="scan-", dir=self._folder))
+        asked = [[dataclasses.asdict(side) for side in pair] for pair in pairs]
+        try:
+            self._ask(workdir / RESULT, workdir, profile, pairs=asked)
+            return [float(share) for share in _read_answer(workdir / RESULT)["unmatched"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refused(ReasonCode.ENGINE_FAILURE, "result") from error
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
     def wipe(self) -> None:
         """Remove work folders that a killed process left behind; call only while nothing is being parsed."""
         for leftover in self._folder.iterdir():
@@ -78,7 +94,12 @@ class Sandbox:
             child.close()
 
     def _parse(self, path: Path, workdir: Path, profile: ScanProfile) -> ScanResult:
+        self._ask(path, workdir, profile)
+        return _read_result(workdir / RESULT)
+
+    def _ask(self, path: Path, workdir: Path, profile: ScanProfile, **more: Any) -> None:
         question = {
+            **more,
             "path": str(path.resolve()),
             "workdir": str(workdir),
             "profile": dataclasses.asdict(profile),
@@ -93,7 +114,6 @@ class Sandbox:
                 code = ReasonCode.TIMEOUT if lost.timed_out else ReasonCode.ENGINE_FAILURE
                 raise Refused(code, lost.errors[-200:]) from lost
         refuse_death(answer)
-        return _read_result(workdir / RESULT)
 
     @contextmanager
     def _child(self) -> Iterator[LineChild]:
@@ -118,14 +138,18 @@ def refuse_death(answer: dict[str, Any]) -> None:
         raise Refused(ReasonCode.ENGINE_FAILURE)
 
 
+def _read_answer(path: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if "refused" in answer:
+        code, detail = answer["refused"]
+        raise Refused(ReasonCode(code), str(detail))
+    return answer
+
+
 def _read_result(path: Path) -> ScanResult:
     """Read what the parser wrote, trusting none of it."""
     try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
-        if "refused" in answer:
-            code, detail = answer["refused"]
-            raise Refused(ReasonCode(code), str(detail))
-        result = from_json(answer["result"])
+        result = from_json(_read_answer(path)["result"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(ReasonCode.ENGINE_FAILURE, "result") from error
     missing = [name for page in result.pages for name in (page.view, page.thumb) if not _is_plain(path.parent / name)]

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lindang.config import Section
+from plugins.ingest.quality_limits import Limits
 from plugins.ingest.rules import FILE_RULES, FOLDER_RULES, TITLE_WORDS, NamingRule
 
 
@@ -48,6 +49,34 @@ class WatchSection(Section):
         "", pattern=r"^([A-Z]\d{2,3})?$", description="文件名没有写明时的材料类型，如 D11；空 = 不预设"
     )
     operator: str = Field("", max_length=40, description="谁在用这个文件夹，记入经手人；空 = 系统")
+
+
+class QualitySection(Section):
+    """From where on a page is to be looked at (待看), and from where on to be scanned again (应重扫)."""
+
+    dpi_min: int = Field(200, ge=72, le=600, description="分辨率不低于（dpi）；低于它应重扫")
+    colour_types: tuple[str, ...] = Field(
+        Limits().colour_types, description="必须扫彩色的材料类型（证书、图、盖章材料）；是灰度或黑白的应重扫"
+    )
+    paper_mm: Mapping[str, int] = Field(
+        {}, description="已知的纸张长边（毫米），如 {D01 = 297}：按它算真实分辨率，不信文件里的标注"
+    )
+    skew_look: float = Field(2.0, ge=0.3, le=8, description="歪斜超过几度要看")
+    skew_redo: float = Field(5.0, ge=0.3, le=8, description="歪斜超过几度应重扫")
+    paper_look: int = Field(150, ge=0, le=255, description="纸面亮度（0 黑、255 白）低于它要看")
+    paper_redo: int = Field(90, ge=0, le=255, description="纸面亮度低于它应重扫")
+    contrast_look: int = Field(80, ge=0, le=255, description="字与纸的亮度差低于它要看")
+    contrast_redo: int = Field(60, ge=0, le=255, description="字与纸的亮度差低于它应重扫")
+    blur_look: float = Field(1.6, ge=0.4, le=20, description="笔画边缘宽度（200 dpi 下的像素）超过它要看")
+    blur_redo: float = Field(2.6, ge=0.4, le=20, description="笔画边缘宽度超过它应重扫")
+    border_look: float = Field(5.0, ge=0, le=100, description="黑边超过几毫米要看")
+    cut_look: int = Field(3, ge=1, le=1000, description="同一边有几处笔画伸出图像要看")
+    cut_redo: int = Field(10, ge=1, le=1000, description="同一边有几处笔画伸出图像应重扫")
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as the rules take them."""
+        return Limits(**self.model_dump())
 
 
 def _rules(rules: tuple[NamingRule, ...]) -> tuple[RuleSection, ...]:
@@ -90,6 +119,9 @@ class IngestSettings(Section):
     parse_total_seconds: int = Field(1800, ge=30, description="解析一个文件的时间上限（秒）")
     view_dpi: int = Field(200, ge=100, le=400, description="查看用图像的分辨率（dpi）；原件不变")
     view_quality: int = Field(80, ge=40, le=95, description="查看用图像的 JPEG 质量")
+    quality: QualitySection = Field(
+        QualitySection(), description="图像质量的界限，见 docs/quality.md；改后用 lindang ingest quality 重新判定"
+    )
     class_code: str = Field("QQ01", pattern=r"^[0-9A-Z]{2,10}$", description="一户一档案卷的类别号")
     cert_words: tuple[str, ...] = Field((), description='本县林权证号的字头，如 ["岚"]；填写后识别更准')
     stable_seconds: int = Field(10, ge=1, le=3600, description="监视文件夹：文件这么久（秒）没有变化才收")

@@ -43,6 +43,7 @@ from models.keying import KeyingDifference, SecondEntry, SecondKeying
 from models.numbering import next_file_code, next_item_code
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
+from models.quality import REDO, PageQuality
 from models.register import (
     ISSUED,
     BaselineLine,
@@ -57,6 +58,7 @@ from models.register_export import DATA, HELD, REFUSED, RegisterExport, Register
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
+from plugins.ingest.quality_limits import Limits
 from plugins.register.service.sealed import SealedFile, keep_sealed
 from tests.support.people import COUNTY, OTHER_COUNTY
 
@@ -258,7 +260,29 @@ class _County:
         words = [[100, 100, 3000, 400, self.text, 90]]
         text = PageText(page_id=page.id, engine="test", text=self.text, words=words, confidence=90, made_at=WHEN)
         self.add(text)
+        self._blamed(item, page)
         return item
+
+    def _blamed(self, item: Item, page: Page) -> None:
+        """Let the page stand on the rescan list: its image is blurred."""
+        found = {"code": "blurred", "severity": REDO, "values": {"blur": 9.0}}
+        self.add(
+            PageQuality(
+                page_id=page.id,
+                item_id=item.id,
+                division_code=self.village,
+                look={"contrast": 200, "blur": 9.0},
+                view_sha256="0" * 64,
+                verdict=REDO,
+                findings=[found],
+                limits_key=Limits().key,
+                measured_at=WHEN,
+                compared_at=WHEN,
+                alike_page_id=None,
+                accepted_at=None,
+                accepted_by_id=None,
+            )
+        )
 
     def _picture(self, item: Item, page: Page | None, role: str, version: int, *, current: bool) -> None:
         out = io.BytesIO()

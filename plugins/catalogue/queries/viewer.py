@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile, Item, Page
-from models.digital import LAYERED, MASTER, DigitalObject, PageText
+from models.digital import LAYERED, MASTER, VIEW, DigitalObject, PageText
 from plugins.catalogue.domain.lighting import lit_places
 
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """One page of a file in reading order: its id, where it stands, what it belongs to."""
+    """One page of a file in reading order: its id, where it stands, what it belongs to, the version of its image."""
 
     id: int
     number: int
@@ -27,6 +27,7 @@ class PageRef:
     item_id: int
     item_no: int
     doc_type: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,12 @@ def _page(session: Session, actor: Actor, page_id: int) -> tuple[Page, Item]:
 
 def pages_of_file(session: Session, file_id: int) -> tuple[PageRef, ...]:
     """Return all pages of a file in reading order, numbered through from 1."""
+    view = (DigitalObject.page_id == Page.id) & (DigitalObject.role == VIEW) & DigitalObject.is_current
+    version = func.coalesce(DigitalObject.version, 0)
     query = (
-        select(Page.id, Page.page_no, Item.id, Item.item_no, Item.doc_type)
+        select(Page.id, Page.page_no, Item.id, Item.item_no, Item.doc_type, version)
         .join(Item, Item.id == Page.item_id)
+        .join(DigitalObject, view, isouter=True)
         .where(Item.archive_file_id == file_id)
         .order_by(Item.item_no, Page.page_no)
     )

@@ -35,7 +35,8 @@ def panels_of(host: Host, session: Session, actor: Actor, kind: str, object_id: 
 def send_image(host: Host, found: StoredObject) -> Response:
     """Send a derivative for showing: always as JPEG, never guessed at, kept by this browser alone for a while.
 
-    The address names no version, so the browser asks again after ten minutes; the digest tells it that nothing changed.
+    An address that names the version (``v``) is good for ten minutes; for another the browser asks each time, and the digest
+    tells it that nothing changed: a page that was just replaced must not be shown as it was.
     """
     path = host.storage.path(found.row.sha256)
     return _as_picture(send_file(path, mimetype=JPEG, conditional=True, etag=found.row.sha256))
@@ -47,7 +48,8 @@ def whole_image(host: Host, found: StoredObject) -> Response:
 
 
 def _as_picture(response: Response) -> Response:
-    response.headers["Cache-Control"] = f"private, max-age={IMAGE_SECONDS}"
+    seconds = IMAGE_SECONDS if request.args.get("v") else 0
+    response.headers["Cache-Control"] = f"private, max-age={seconds}"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Content-Disposition"] = "inline"
     return response
@@ -58,8 +60,8 @@ def viewer_page(ref: PageRef, page_url: str) -> dict[str, Any]:
     return {
         "number": ref.number,
         "label": f"{ref.item_no}-{ref.page_no}",
-        "image_url": url_for("catalogue.page_picture", page_id=ref.id, role="view"),
-        "thumb_url": url_for("catalogue.page_picture", page_id=ref.id, role="thumb"),
+        "image_url": url_for("catalogue.page_picture", page_id=ref.id, role="view", v=ref.version),
+        "thumb_url": url_for("catalogue.page_picture", page_id=ref.id, role="thumb", v=ref.version),
         "words_url": url_for("catalogue.page_text", page_id=ref.id),
         "page_url": page_url,
     }

@@ -18,7 +18,7 @@ from models.digital import LAYERED
 from plugins.catalogue.forms import ReplaceForm
 from plugins.catalogue.permissions import FILE_READ, MASTER_DOWNLOAD, PAGE_REPLACE
 from plugins.catalogue.queries.viewer import StoredObject, lit_pages, master_object, page_image, page_view, page_words
-from plugins.catalogue.routes.common import FORM, GET, Rule, send_image, viewer_page
+from plugins.catalogue.routes.common import FORM, GET, Rule, panels_of, send_image, viewer_page
 from plugins.catalogue.routes.items import received
 from plugins.catalogue.service.pages import RECOGNISE_JOB, replace_page
 from plugins.catalogue.service.reading import note_reading
@@ -36,6 +36,7 @@ def page_show(page_id: int) -> ResponseReturnValue:
     with host.view(actor) as session:
         view = page_view(session, actor, page_id)
         hits = lit_pages(session, view.pages, marks)
+        panels = panels_of(host, session, actor, "page", page_id)
     note_reading(host, actor, view.file.id, view.file.division_code)
     return render_template(
         "catalogue/page.html",
@@ -45,6 +46,7 @@ def page_show(page_id: int) -> ResponseReturnValue:
         hits=hits,
         code=page_code(view.item.archival_code, view.page.page_no),
         pending=view.text is None and RECOGNISE_JOB in host.jobs,
+        panels=panels,
     )
 
 

@@ -25,6 +25,7 @@ from models.handover import Batch, BatchItem
 from models.identifiers import ARCHIVAL_CODE, CODE, number_row, retire
 from models.numbering import fonds_of, next_file_code, next_item_code
 from models.place import Division
+from models.quality import PageQuality
 from models.register import Certificate
 from plugins.catalogue.domain.tables import RETENTIONS
 from plugins.catalogue.service.finding import change, find_file, find_item
@@ -261,7 +262,9 @@ def _renumber_items(uow: UnitOfWork, file: ArchiveFile, wanted: Renumbering) -> 
 
 
 def _move_certificate(uow: UnitOfWork, file: ArchiveFile) -> None:
-    """Let what belongs to the file follow it into another village: the certificate, its parcels, their findings, the numbers."""
+    """Let what belongs to the file follow it into another village: the certificate, its parcels, their findings, the numbers,
+    the verdicts on its images.
+    """
     certificate = uow.session.scalar(select(Certificate).where(Certificate.archive_file_id == file.id))
     mine = [Identifier.archive_file_id == file.id, Identifier.item_id.in_([item.id for item in file.items])]
     if certificate is not None:
@@ -273,6 +276,8 @@ def _move_certificate(uow: UnitOfWork, file: ArchiveFile) -> None:
         found = update(Finding).where(Finding.certificate_id == certificate.id)
         uow.session.execute(found.values(division_code=file.division_code))
     uow.session.execute(update(Identifier).where(or_(*mine)).values(division_code=file.division_code))
+    images = update(PageQuality).where(PageQuality.item_id.in_([item.id for item in file.items]))
+    uow.session.execute(images.values(division_code=file.division_code))
 
 
 def _keep_code(uow: UnitOfWork, kind: str, object_id: int, code: str, wanted: Renumbering) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from lindang.errors import Conflict, Fault, Faults
 from lindang.i18n import _
 from lindang.uow import UnitOfWork, stale_version
 from models.archive import Item, Page
-from models.digital import MASTER, THUMB, VIEW, DigitalObject, Identifier, PageText
-from models.events import ItemFiled
+from models.digital import LAYERED, MASTER, THUMB, VIEW, DigitalObject, Identifier, PageText
+from models.events import ItemFiled, PageReplaced
 from models.handover import Batch, BatchItem
 from models.identifiers import OCR
+from models.keying import FieldReading
+from models.quality import PageQuality
 from plugins.catalogue.service.files import OUT_OF_BATCH
 from plugins.catalogue.service.finding import find_item, find_page
 from plugins.catalogue.service.images import PageImages, StoredImage
@@ -72,11 +74,14 @@ def replace_page(uow: UnitOfWork, page_id: int, images: PageImages, *, seen_vers
         raise Conflict(_("上传的图像与现有图像完全相同"), remedy=_("请确认是否选错了文件。"))
     _retire_objects(uow, page)
     version = _add_objects(uow, item, page, images, reason=reason.strip())
+    _retire_superseded_master(uow, item)
     for field, value in _captured(images).items():
         setattr(page, field, value)
     batches = _signed_batches(uow, item.archive_file_id)
     facts = {"version": version, "reason": reason.strip(), "sha256": images.master.blob.sha256}
     _saved(uow, item, page, "page.replaced", page_no=page.page_no, signed_batches=list(batches), **facts)
+    ids = {"page_id": page.id, "item_id": item.id, "archive_file_id": item.archive_file_id}
+    uow.emit(PageReplaced(**ids, version=version, reason=reason.strip(), division_code=item.division_code))
     return Replaced(version, batches)
 
 
@@ -106,12 +111,27 @@ def _is_known(uow: UnitOfWork, page: Page, images: PageImages) -> bool:
 
 
 def _retire_objects(uow: UnitOfWork, page: Page) -> None:
-    """Let the old images, the text read from them and the numbers in that text stand as former versions."""
+    """Let the old images and all that was made of them stand as former versions: the text, the numbers and columns read in
+    it, the verdict on the image, the item's searchable PDF (made anew once the page is read).
+    """
     old_images = update(DigitalObject).where(DigitalObject.page_id == page.id, DigitalObject.is_current)
     uow.session.execute(old_images.values(is_current=False))
-    uow.session.execute(update(PageText).where(PageText.page_id == page.id).values(is_current=False))
+    old_pdf = update(DigitalObject).where(DigitalObject.item_id == page.item_id, DigitalObject.role == LAYERED)
+    uow.session.execute(old_pdf.values(is_current=False))
+    for table in (PageText, FieldReading, PageQuality):
+        uow.session.execute(update(table).where(table.page_id == page.id).values(is_current=False))
     numbers = update(Identifier).where(Identifier.page_id == page.id, Identifier.source == OCR)
     uow.session.execute(numbers.values(is_current=False))
+
+
+def _retire_superseded_master(uow: UnitOfWork, item: Item) -> None:
+    """Let the file from which an item was made stand as a former version once every page of it was scanned anew."""
+    own = exists().where(DigitalObject.page_id == Page.id, DigitalObject.role == MASTER, DigitalObject.is_current)
+    if uow.session.scalar(select(Page.id).where(Page.item_id == item.id, ~own).limit(1)) is None:
+        whole = update(DigitalObject).where(
+            DigitalObject.item_id == item.id, DigitalObject.role == MASTER, DigitalObject.page_id.is_(None)
+        )
+        uow.session.execute(whole.values(is_current=False))
 
 
 def _add_objects(uow: UnitOfWork, item: Item, page: Page, images: PageImages, *, reason: str) -> int:

@@ -137,6 +137,9 @@ RECEIVER_STATES: Final = frozenset({_B.SENT, _B.RECEIVED, _B.ANSWERED, _B.FEEDBA
 FROZEN_STATES: Final = RECEIVER_STATES | {_B.SIGNED, _B.SENDING}
 """States in which the list and its digests stand fixed."""
 
+PAGE_REPLACED: Final = "page_replaced"
+"""No step: what the batch is told when a page of its frozen list was scanned anew; the state stays."""
+
 MAIN_LINE: Final = (
     _B.DRAFT,
     _B.CHECKED,
@@ -208,6 +211,7 @@ ACTION_LABELS: Final = {
     "close": lazy("结案"),
     "revise": lazy("建立新版本清单"),
     "cancel": lazy("取消批次"),
+    PAGE_REPLACED: lazy("签发后换页"),
 }
 
 

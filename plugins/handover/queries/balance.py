@@ -21,7 +21,7 @@ from models.digital import DigitalObject
 from models.handover import Batch, BatchItem, BatchTransition, Feedback
 from models.register import RegistryValue
 from plugins.handover.domain.manifest import line_digest, totals_of
-from plugins.handover.domain.states import BATCH, FROZEN_STATES, LIVE_BATCH_STATES, BatchState, ItemState
+from plugins.handover.domain.states import BATCH, FROZEN_STATES, LIVE_BATCH_STATES, PAGE_REPLACED, BatchState, ItemState
 from plugins.handover.queries.desk import TITLE_NO, UNIT_NO
 from plugins.handover.queries.snapshots import current_items
 
@@ -95,6 +95,8 @@ def _is_step(action: str, before: str, after: str) -> bool:
         return before == _NO_STATE and after == BATCH.initial
     if action == "edit":
         return before == after == BatchState.DRAFT
+    if action == PAGE_REPLACED:
+        return before == after and before in FROZEN_STATES
     return any(step.action == action and step.target == after for step in BATCH.steps_from(BatchState(before)))
 
 

@@ -17,6 +17,7 @@ from models.handover import Batch, BatchItem, BatchTransition, TransferDoc
 from models.place import Org
 from plugins.handover.domain.states import RECEIVER_STATES, BatchState, ItemState
 from plugins.handover.permissions import BROWSE
+from plugins.handover.queries.replaced import replaced_counts
 
 SORTS: Final[Mapping[str, Any]] = {
     "batch_no": Batch.batch_no,
@@ -71,6 +72,7 @@ class BatchRow:
     accepted: int
     returned: int
     filed: int
+    replaced_pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,8 @@ def batch_page(
     ordered = query.order_by(column.desc() if sort.startswith("-") else column, Batch.id.desc())
     found = session.execute(ordered.limit(per_page).offset((page - 1) * per_page)).all()
     counts = item_counts(session, [batch.id for batch, _name in found])
-    return [_row(batch, name, counts.get(batch.id, {})) for batch, name in found], total
+    replaced = replaced_counts(session, list(counts))
+    return [_row(batch, name, counts.get(batch.id, {}), replaced.get(batch.id, 0)) for batch, name in found], total
 
 
 def _narrow(query: Select[Batch, str], narrowed: BatchFilter) -> Select[Batch, str]:
@@ -106,7 +109,7 @@ def _narrow(query: Select[Batch, str], narrowed: BatchFilter) -> Select[Batch, s
     return query
 
 
-def _row(batch: Batch, registry: str, counts: Mapping[str, int]) -> BatchRow:
+def _row(batch: Batch, registry: str, counts: Mapping[str, int], replaced: int) -> BatchRow:
     filed = counts.get(ItemState.FEEDBACK_FILED, 0)
     answered = sum(counts.get(state, 0) for state in (ItemState.ACCEPTED, ItemState.FEEDBACK_RECEIVED))
     returned = sum(counts.get(state, 0) for state in (ItemState.RETURNED, ItemState.FIXING, ItemState.READY))
@@ -121,6 +124,7 @@ def _row(batch: Batch, registry: str, counts: Mapping[str, int]) -> BatchRow:
         accepted=answered + filed,
         returned=returned + counts.get(ItemState.REPLACED, 0),
         filed=filed,
+        replaced_pages=replaced,
     )
 
 

@@ -18,6 +18,7 @@ from plugins.handover.domain.states import (
     BATCH_LABELS,
     LIVE_BATCH_STATES,
     MAIN_LINE,
+    PAGE_REPLACED,
     STATION_LABELS,
     BatchState,
     station,
@@ -26,6 +27,7 @@ from plugins.handover.permissions import BROWSE
 from plugins.handover.queries.batches import documents, find_batch, preparers, transitions
 from plugins.handover.queries.lines import BatchLines, batch_lines
 from plugins.handover.queries.places import forestry_name, org_name
+from plugins.handover.queries.replaced import ReplacedPage, replaced_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class BatchPage:
     next_steps: tuple[NextStep, ...]
     problems: tuple[tuple[str, str], ...]
     problem_count: int
+    replaced: tuple[ReplacedPage, ...]
     work: Work | None
 
 
@@ -82,19 +85,21 @@ def batch_view(session: Session, actor: Actor, batch_id: int, office_name: str) 
     batch = find_batch(session, actor, batch_id)
     state = BatchState(batch.state)
     history = transitions(session, batch.id)
-    problems = _problems(history, state)
+    steps = [row for row in history if row.action != PAGE_REPLACED]
+    problems = _problems(steps, state)
     return BatchPage(
         batch=batch,
         state=state,
         from_org=forestry_name(session, batch.division_code, office_name),
         to_org=org_name(session, batch.registry_org_id),
         lines=batch_lines(session, batch),
-        stations=_stations(batch, state, history),
+        stations=_stations(batch, state, steps),
         history=tuple(_shown(actor, history)),
         documents=tuple(doc for doc in documents(session, batch.id) if _shows(actor, batch, doc)),
         next_steps=_next_steps(session, actor, batch, state),
         problems=tuple((where, what) for where, what in problems[0]),
         problem_count=problems[1],
+        replaced=replaced_pages(session, batch),
         work=work_of(session, batch.id),
     )
 

@@ -20,7 +20,7 @@ from lindang.uow import UnitOfWork, stale_version
 from models.events import BatchAnswered, BatchChanged, BatchClosed, BatchSent, BatchSigned
 from models.handover import Batch, BatchItem, BatchTransition
 from plugins.handover.domain.guards import BatchFacts, refusals
-from plugins.handover.domain.states import ACTION_LABELS, BATCH, ITEM, BatchState, ItemState
+from plugins.handover.domain.states import ACTION_LABELS, BATCH, ITEM, PAGE_REPLACED, BatchState, ItemState
 from plugins.handover.queries.batches import visible
 from plugins.handover.queries.snapshots import current_items
 
@@ -43,6 +43,7 @@ JOURNAL: Final = {
     "close": "batch.closed",
     "revise": "batch.revised",
     "cancel": "batch.cancelled",
+    PAGE_REPLACED: "batch.page_replaced",
 }
 """What each step is called in the journal."""
 

@@ -117,11 +117,13 @@ def skew_angle(look: Gray) -> float:
     if rows.size < 200:
         return 0.0
     centred = columns - columns.mean()
-    coarse = _straightest(rows, centred, np.arange(-_MAX_SKEW, _MAX_SKEW + 0.01, 0.5))
-    return _straightest(rows, centred, np.arange(coarse - 0.4, coarse + 0.41, 0.1))
+    coarse = straightest(rows, centred, np.arange(-_MAX_SKEW, _MAX_SKEW + 0.01, 0.5))
+    return straightest(rows, centred, np.arange(coarse - 0.4, coarse + 0.41, 0.1))
 
 
-def _straightest(rows: NDArray[np.intp], columns: NDArray[np.floating], angles: NDArray[np.floating]) -> float:
+def straightest(rows: NDArray[np.intp], columns: NDArray[np.floating], angles: NDArray[np.floating]) -> float:
+    """Return the angle among some, in degrees, at which written pixels fall into the clearest lines."""
+
     def score(angle: float) -> float:
         level = rows - columns * np.tan(np.radians(angle))
         profile = np.bincount((level - level.min()).astype(np.int64)).astype(np.float64)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from plugins.ingest.domain.pagelook import PageLook, look_from
 from plugins.ingest.domain.scan import Word, word_of
 
 PDF_BORN: Final = "pdf"
@@ -56,6 +57,8 @@ class PageRecord:
     is_blank: bool
     codes: tuple[str, ...] = ()
     text: TextRecord | None = None
+    look: PageLook | None = None
+    """What was measured; None where the file was parsed before pages were measured."""
 
     @property
     def wants_reading(self) -> bool:
@@ -102,7 +105,7 @@ def from_json(values: Mapping[str, Any]) -> ScanRecord:
 
 
 def _page(values: Mapping[str, Any]) -> PageRecord:
-    text = values["text"]
+    text, look = values["text"], values.get("look")
     return PageRecord(
         **{
             **values,
@@ -110,6 +113,7 @@ def _page(values: Mapping[str, Any]) -> PageRecord:
             "thumb": Derived(**values["thumb"]),
             "codes": tuple(values["codes"]),
             "text": _text(text) if text else None,
+            "look": look_from(look) if look else None,
         }
     )
 

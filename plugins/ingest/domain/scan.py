@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from plugins.ingest.domain.pagelook import PageLook, look_from
+
 SCALE = 10_000
 """Word boxes are given in ten-thousandths of the view image's width and height."""
 
@@ -67,6 +69,7 @@ class PageScan:
     text_layer: str = ""
     words: tuple[Word, ...] = ()
     codes: tuple[str, ...] = ()
+    look: PageLook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,15 @@ class ScanResult:
     tool: str
     producer: str = ""
     repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One page of a comparison: its view image, the resolution of that, and how the page is skewed, in degrees."""
+
+    path: str
+    dpi: int
+    skew: float
 
 
 def to_json(result: ScanResult) -> dict[str, Any]:
@@ -103,7 +115,9 @@ def from_json(values: Mapping[str, Any]) -> ScanResult:
 
 def _page(values: Mapping[str, Any]) -> PageScan:
     words = tuple(word_of(word) for word in values["words"])
-    page = PageScan(**{**values, "words": words, "codes": tuple(str(code) for code in values["codes"])})
+    look = look_from(values["look"]) if values["look"] is not None else None
+    codes = tuple(str(code) for code in values["codes"])
+    page = PageScan(**{**values, "words": words, "codes": codes, "look": look})
     for name in (page.view, page.thumb):
         if not name or "/" in name or "\\" in name or name.startswith("."):
             raise ValueError(f"not a file name: {name!r}")

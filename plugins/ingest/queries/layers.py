@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,14 @@ from plugins.ingest.domain.record import PDF_BORN, PDF_LAYER
 
 OF_THE_FILE = (PDF_BORN, PDF_LAYER)
 """Engines of texts that the original itself carries: it needs no second layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The stored original of a page, and which page of it that is, from 0."""
+
+    sha256: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +61,7 @@ def layer_plan(session: Session, item_id: int) -> LayerPlan | None:
     if not texts or any(not page.is_blank and page.id not in texts for page in pages):
         return None
     layers = {page_id: words for page_id, words in texts.items() if words is not None}
-    masters = session.scalars(
-        select(DigitalObject)
-        .where(DigitalObject.item_id == item_id, DigitalObject.role == MASTER, DigitalObject.is_current)
-        .order_by(DigitalObject.id)
-    ).all()
+    masters = _masters(session, item_id)
     sources = _sources(pages, masters)
     if not layers or sources is None:
         return None
@@ -101,6 +106,22 @@ def _sources(pages: Any, masters: Any) -> list[tuple[DigitalObject, int]] | None
     if len(of_item) > 1 or any(page.id not in of_page and not of_item for page in pages):
         return None
     return [(of_page[page.id], 0) if page.id in of_page else (of_item[0], page.page_no - 1) for page in pages]
+
+
+def page_sources(session: Session, item_id: int) -> dict[int, Source]:
+    """Return where the image of each page comes from, by page; empty where the originals do not show which page is whose."""
+    pages = session.scalars(select(Page).where(Page.item_id == item_id).order_by(Page.page_no)).all()
+    sources = _sources(pages, _masters(session, item_id))
+    if sources is None:
+        return {}
+    return {page.id: Source(master.sha256, index) for page, (master, index) in zip(pages, sources, strict=True)}
+
+
+def _masters(session: Session, item_id: int) -> Sequence[DigitalObject]:
+    query = select(DigitalObject).where(
+        DigitalObject.item_id == item_id, DigitalObject.role == MASTER, DigitalObject.is_current
+    )
+    return session.scalars(query.order_by(DigitalObject.id)).all()
 
 
 def unlayered(session: Session, actor: Actor, division_code: str, *, again: bool) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import copies, failed, runs, separators, sorting, splitting, upload_links
+from plugins.ingest.routes import copies, failed, quality, runs, separators, sorting, splitting, upload_links
 
 
 def blueprint() -> Blueprint:
@@ -37,6 +37,11 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/links/<int:link_id>/revoke", view_func=upload_links.revoke, methods=post)
     bp.add_url_rule("/drop/<secret>", view_func=upload_links.drop)
     bp.add_url_rule("/drop/<secret>/files", view_func=upload_links.drop_file, methods=post)
+    bp.add_url_rule("/quality", view_func=quality.rescan)
+    bp.add_url_rule("/quality.xlsx", view_func=quality.rescan_xlsx)
+    bp.add_url_rule("/quality/<int:page_id>", view_func=quality.judge_page)
+    bp.add_url_rule("/quality/<int:page_id>/accept", view_func=quality.accept_page, methods=post)
+    bp.add_url_rule("/quality/<int:page_id>/reopen", view_func=quality.reopen_page, methods=post)
 
     bp.add_url_rule("/failed", view_func=failed.failed)
     bp.add_url_rule("/files/<int:file_id>/retry", view_func=failed.retry, methods=post)

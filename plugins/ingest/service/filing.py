@@ -23,13 +23,14 @@ from models.numbering import next_item_code
 from plugins.ingest.domain.fields import COVER_PREFIX, cover_codes
 from plugins.ingest.domain.naming import FileName
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, from_json, to_json
+from plugins.ingest.domain.record import PDF_BORN, Derived, PageRecord, ScanRecord, from_json, to_json
 from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.queries.known import item_with
 from plugins.ingest.service.households import enter_code, household_file, household_in
 from plugins.ingest.service.links import archive_file_named_in
+from plugins.ingest.service.quality import judge_item, keep_look
 from plugins.ingest.service.receive import RECOGNISE_JOB, find_file
 from plugins.ingest.service.texts import link_item, store_text
 from plugins.ingest.service.turns import ready_files
@@ -209,6 +210,7 @@ def _tell(
         division_code=item.division_code,
     )
     uow.emit(filed)
+    judge_item(uow, item)
     link_item(uow, item)
     if engine and record.wants_reading:
         enqueue_reading(uow, Target(item.id), item.division_code, item.archival_code)
@@ -258,6 +260,8 @@ def _add_page(uow: UnitOfWork, item: Item, record: PageRecord, scan: ScanRecord)
     for role, derived in ((VIEW, record.view), (THUMB, record.thumb)):
         uow.session.add(_derivative(uow, page, role, derived, scan.tool))
     uow.session.flush()
+    if record.look is not None or (record.text is not None and record.text.engine == PDF_BORN):
+        keep_look(uow, item, page, record.look, record.view.sha256)
     if record.text is not None:
         store_text(uow, item, page, record.text)
     return page

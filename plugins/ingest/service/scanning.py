@@ -53,6 +53,7 @@ def _store_page(host: Host, page: PageScan, scan: Scan) -> PageRecord:
         is_blank=page.is_blank,
         codes=page.codes,
         text=_own_text(host.vault, page, scan.result),
+        look=page.look,
     )
 
 
