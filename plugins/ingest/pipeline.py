@@ -108,7 +108,7 @@ def _finish(
 
 
 def _looks_blank(view: Image.Image, dpi: int) -> bool:
-    return look.is_blank(look.at_look_size(look.red_channel(view), dpi))
+    return look.is_blank(look.at_look_size(look.writing(view, dpi), dpi))
 
 
 def warm_up() -> None:

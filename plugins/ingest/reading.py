@@ -44,7 +44,7 @@ def read_page(view: Path, engine: OcrEngine, dpi: int) -> PageReading:
         the view must be turned counter-clockwise to stand upright.
     """
     with Image.open(view, formats=("JPEG",)) as opened:
-        gray = look.red_channel(opened)
+        gray = look.writing(opened, dpi)
     seen = look.at_look_size(gray, dpi)
     ink = look.ink_share(seen)
     if ink < look.BLANK_SHARE:

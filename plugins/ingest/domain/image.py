@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 LOOK_DPI: Final = 75
 BLANK_SHARE: Final = 0.002
 _INK: Final = 45
+_DARK_GROUND: Final = 96
 _MAX_SKEW: Final = 3.0
 
 
@@ -27,6 +28,21 @@ def red_channel(image: Image.Image) -> Gray:
     if image.mode in ("RGB", "RGBA"):
         return np.asarray(image.getchannel("R"))
     return np.asarray(image.convert("L"))
+
+
+def writing(image: Image.Image, dpi: int) -> Gray:
+    """Return the page as one channel in which the writing is dark: the one an engine reads.
+
+    That is the red channel. Light writing on a dark ground (a certificate's cover) is turned about; a page that bears
+    nothing but red (a stamped back, a note in red ink) is returned by its brightness, which keeps the red.
+    """
+    red = red_channel(image)
+    if np.median(red) < _DARK_GROUND:
+        return np.asarray(255 - red)
+    if image.mode in ("RGB", "RGBA") and is_blank(at_look_size(red, dpi)):
+        bright = np.asarray(image.convert("L"))
+        return red if is_blank(at_look_size(bright, dpi)) else bright
+    return red
 
 
 def at_look_size(gray: Gray, dpi: int) -> Gray:
