@@ -184,6 +184,15 @@ def unturn_box(box: tuple[int, int, int, int], size: tuple[int, int], quarter: i
     return _clip(turned, size)
 
 
+def strip(gray: Gray, box: tuple[int, int, int, int], scale: int) -> Gray:
+    """Return what stands in a box of 0..``scale`` of the page, with a margin of a third of its height around."""
+    height, width = gray.shape
+    x0, x1 = (edge * width // scale for edge in (box[0], box[2]))
+    y0, y1 = (edge * height // scale for edge in (box[1], box[3]))
+    margin = max(4, (y1 - y0) // 3)
+    return np.ascontiguousarray(gray[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin])
+
+
 def _clip(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
     width, height = size
     x0, y0, x1, y1 = box

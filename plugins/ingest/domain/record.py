@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from plugins.ingest.domain.scan import Word, word_of
+from plugins.ingest.domain.text import Opinion
 
 PDF_BORN: Final = "pdf"
 PDF_LAYER: Final = "pdf-layer"
@@ -40,6 +41,7 @@ class TextRecord:
     confidence: int
     profile: str = ""
     sealed_ids: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +118,5 @@ def _page(values: Mapping[str, Any]) -> PageRecord:
 
 def _text(values: Mapping[str, Any]) -> TextRecord:
     words = tuple(word_of(word) for word in values["words"])
-    return TextRecord(**{**values, "words": words, "sealed_ids": tuple(values["sealed_ids"])})
+    opinions = tuple(Opinion(*opinion) for opinion in values.get("opinions", ()))
+    return TextRecord(**{**values, "words": words, "sealed_ids": tuple(values["sealed_ids"]), "opinions": opinions})

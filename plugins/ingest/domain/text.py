@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,13 @@ _BLANKS: Final = re.compile(r"[ \u00a0\u3000]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
+class Opinion(NamedTuple):
+    """What a second engine says of a number that the first was not sure of: the number's key, and whether it agrees."""
+
+    key: str
+    agrees: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """The text of a page as stored: lines joined by line breaks, cells of a row by tabs, boxes normalised."""
@@ -34,6 +41,7 @@ class PageReading:
     engine_version: str
     quarter_turns: int = 0
     doubts: tuple[str, ...] = field(default=())
+    opinions: tuple[Opinion, ...] = field(default=())
 
 
 def tidy(text: str) -> str:
