@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from plugins.demo.domain.values import Household, Village
 from plugins.demo.domain.village import invent_village
 from plugins.demo.drawing.render import VARIED, render_household
 from plugins.demo.drawing.truth import PageTruth
@@ -55,7 +56,7 @@ class Drawing:
                     if drawn == count:
                         return
 
-    def _household(self, root: Path, village, household, quality: str) -> Iterator[DrawnPage]:  # type: ignore[no-untyped-def]
+    def _household(self, root: Path, village: Village, household: Household, quality: str) -> Iterator[DrawnPage]:
         papers = render_household(root, village, household, quality=quality, dpi=self.dpi, handling=VARIED)  # type: ignore[arg-type]
         for number, file in enumerate(papers.files):
             work = root / str(number)

@@ -52,7 +52,8 @@ def test_gold_on_a_green_cover_becomes_dark_on_light() -> None:
     cover = Image.new("RGB", (620, 877), (24, 92, 58))
     ImageDraw.Draw(cover).rectangle((200, 300, 420, 340), fill=(214, 178, 84))
     dark = look.writing(cover, 75)
-    assert dark[320, 300] < 60 < 200 < dark[100, 100]
+    assert dark[320, 300] < 60
+    assert dark[100, 100] > 200
     assert not look.is_blank(dark)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lindang.ports import OcrLine, OcrWord
 from models.numbers import find_cert_numbers
-from plugins.ingest.domain.fields import NumberVote, cert_mentions, cover_codes, unit_numbers, winner
+from plugins.ingest.domain.fields import NumberVote, cert_mentions, cover_codes, unit_numbers, verdict
 from plugins.ingest.domain.privacy import id_numbers, mask_words
 from plugins.ingest.domain.scan import Word
 from plugins.ingest.domain.text import (
@@ -174,7 +174,8 @@ CLEAN, REPAIRED = False, True
     ],
 )
 def test_the_pages_of_a_file_vote(pages: list[list[tuple[str, bool]]], expected: str | None) -> None:
-    assert winner([[NumberVote(*vote) for vote in page] for page in pages]) == expected
+    said = verdict([[NumberVote(*vote) for vote in page] for page in pages])
+    assert (said.key if said else None) == expected
 
 
 def test_the_search_helpers_reading_is_the_one_used() -> None:

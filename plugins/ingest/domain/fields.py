@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
+from models.hanzi import simplified
 from models.numbers import Mention, find_cert_numbers, normalise_number, skeleton
 from plugins.ingest.domain.scan import Word
 from plugins.ingest.domain.sheet import Box, surrounding
@@ -204,3 +205,10 @@ def verdict(pages: Iterable[Sequence[NumberVote]], sure_from: int = SURE_FROM) -
     second = others[0][1] if others else 0
     is_sure = weight >= 2 * second and (weight >= 4 or (key in clear and not others))
     return Verdict(key, is_voted=weight >= 4) if is_sure else None
+
+
+def names_someone(texts: Iterable[str], names: Collection[str]) -> bool:
+    """Tell whether texts name one of the people; a name of one character is no witness."""
+    wanted = {simplified("".join(name.split())) for name in names}
+    wanted = {name for name in wanted if len(name) > 1}
+    return any(name in simplified("".join(text.split())) for text in texts for name in wanted)
