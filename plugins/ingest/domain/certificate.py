@@ -369,6 +369,9 @@ _SHAPES: Final = {
     "term_years": _YEARS,
     "term_end": re.compile(r"(?:19|20)\d{2}年\d{1,2}月\d{1,2}日|长期|(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}"),
     "cert_serial": _SERIAL,
+    "application_no": re.compile(r"\d{12}[0-9A-Z]{0,18}"),
+    "parcel_no": re.compile(r"[0-9A-Z][0-9A-Z./-]{0,19}|^[^\d:：]{1,8}$"),
+    "forest_category": re.compile(r"(?:防护|用材|经济|薪炭|能源|特种用途|特用|水源涵养|水土保持)林|^[^\d]{1,8}$"),
 }
 
 
