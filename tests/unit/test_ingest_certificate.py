@@ -208,3 +208,13 @@ def test_what_runs_into_a_value_is_cut_off(field: str, label: str, value: str, r
     words = [(1000, 1000, 1900, 1200, label, 99), (2400, 1000, 2400 + 100 * len(value), 1200, value, 90)]
     found = {each.field: each.value for each in read_certificate_page(words)}
     assert found[field] == read
+
+
+def test_a_lone_day_is_the_day_of_issue_on_the_certificate_alone() -> None:
+    words = [
+        (1000, 1000, 1300, 1200, "权利人", 99),
+        (2400, 1000, 2700, 1200, "王小山", 90),
+        (2400, 3000, 3500, 3200, "2009年6月1日", 90),
+    ]
+    assert "issue_date" in {each.field for each in read_certificate_page(words)}
+    assert "issue_date" not in {each.field for each in read_certificate_page(words, is_certificate=False)}

@@ -87,6 +87,11 @@ class ScanRecord:
         """Whether an engine should still read some page."""
         return any(page.wants_reading for page in self.pages)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text of every page that has one, in order."""
+        return tuple(page.text.text for page in self.pages if page.text)
+
     def with_text(self, page_no: int, text: TextRecord) -> ScanRecord:
         """Return the record with the text of one page replaced."""
         pages = (dataclasses.replace(page, text=text) if page.page_no == page_no else page for page in self.pages)

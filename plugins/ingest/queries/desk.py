@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -59,9 +59,10 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     queue = select(IntakeFile.id).where(mine)
     after = session.scalar(queue.where(IntakeFile.id > file_id).order_by(IntakeFile.id).limit(1))
     before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
-    texts = [page.text.text for page in record.pages if page.text]
+    texts = record.texts
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
     name = naming.file(row.relative_path)
+    name = replace(name, doc_type=name.doc_type or naming.type_by_heads(texts))
     return DeskFile(row.id, row.relative_path, row.division_code, row.version, record, name, numbers, after, before)
 
 
