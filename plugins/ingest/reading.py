@@ -18,6 +18,7 @@ from PIL import Image
 from lindang.ports import OcrEngine, OcrLine, OcrWord
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain.fields import NOWHERE, agrees, find_numbers
+from plugins.ingest.domain.layout import laid_out
 from plugins.ingest.domain.scan import SCALE
 from plugins.ingest.domain.text import (
     Opinion,
@@ -26,7 +27,6 @@ from plugins.ingest.domain.text import (
     mean_confidence,
     page_text,
     page_words,
-    reading_order,
 )
 
 DOUBTFUL_BELOW: Final = {"tesseract": 75.0, "rapidocr": 80.0}
@@ -125,9 +125,9 @@ def _doubts(lines: list[OcrLine], engine: str, ink: float) -> Iterator[str]:
 
 
 def _reading(attempt: _Attempt, engine: OcrEngine, gray: look.Gray, witness: Witness, dpi: int) -> PageReading:
-    rows, size = reading_order(attempt.lines, attempt.angle), (gray.shape[1], gray.shape[0])
+    size, page = (gray.shape[1], gray.shape[0]), np.rot90(gray, attempt.quarter_turns)
+    rows = laid_out(attempt.lines, np.ascontiguousarray(page), dpi, attempt.angle)
     unturned = [[_unturned(line, size, attempt.quarter_turns) for line in row] for row in rows]
-    page = np.rot90(gray, attempt.quarter_turns)
     upright = PageReading(
         text=page_text(rows),
         words=page_words(rows, (page.shape[1], page.shape[0])),

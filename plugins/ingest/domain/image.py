@@ -66,11 +66,15 @@ def background(gray: Gray, *, step: int = 8, median: int = 11) -> Gray:
 
 def ink_mask(look: Gray) -> Mask:
     """Return where a page at look size is written on: clearly darker than the paper around, away from the edges."""
-    paper = background(look, step=8, median=5)
-    darker = paper.astype(np.int16) - look > _INK
+    darker = dark_mask(look)
     height, width = look.shape
     top, left = height // 20, width // 20
     return darker[top : height - top, left : width - left]
+
+
+def dark_mask(look: Gray) -> Mask:
+    """Return what is clearly darker than the paper around it on a page at look size, up to its edges."""
+    return np.asarray(background(look, step=8, median=5).astype(np.int16) - look > _INK)
 
 
 def ink_share(look: Gray) -> float:
@@ -95,10 +99,10 @@ def densest_strip(gray: Gray, height: int) -> tuple[int, int]:
 def without_rules(mask: Mask) -> Mask:
     """Return the mask without long straight lines (table rules), which would hide the rhythm of the writing."""
     length = max(8, max(mask.shape) // 25)
-    return mask & ~_long_runs(mask, length) & ~_long_runs(mask.T, length).T
+    return mask & ~long_runs(mask, length) & ~long_runs(mask.T, length).T
 
 
-def _long_runs(mask: Mask, length: int) -> Mask:
+def long_runs(mask: Mask, length: int) -> Mask:
     """Return the pixels that stand in a horizontal run of at least ``length``."""
     if mask.shape[1] < length:
         return np.zeros_like(mask)
