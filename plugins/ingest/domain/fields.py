@@ -96,13 +96,16 @@ class Places:
         self._fits = bool(self._ends) and self._ends[-1] == self._before[-1]
 
     def at(self, start: int, end: int) -> tuple[Box, int]:
-        """Return the box and the lowest confidence of ``text[start:end]``; without words nowhere, and certain."""
+        """Return the box of ``text[start:end]`` and the lowest confidence of its letters and figures (signs do not count);
+        without words nowhere, and certain.
+        """
         if not self._fits:
             return NOWHERE, 0 if self._words else 100
         first, last = self._before[start], self._before[end] - 1
         touched = range(bisect_right(self._ends, first), bisect_right(self._ends, last) + 1)
         boxes = [self._part(index, first, last) for index in touched]
-        return surrounding(boxes), min(self._words[index].confidence for index in touched)
+        spoken = [index for index in touched if any(map(str.isalnum, self._words[index].text))]
+        return surrounding(boxes), min(self._words[index].confidence for index in spoken or touched)
 
     def _part(self, index: int, first: int, last: int) -> Box:
         """Return the part of a word's box that holds the wanted characters: within a word all are equally wide."""
