@@ -90,8 +90,18 @@ def read_page(view: Path, engine: OcrEngine, dpi: int, witness: Witness = NOBODY
     turns = 1 if look.is_sideways(seen) else 0
     best = _attempt(gray, turns, engine, dpi, ink)
     if best.doubts and _reads_better_turned(best, gray, engine, dpi):
-        best = max(best, _attempt(gray, turns + 2, engine, dpi, ink), key=lambda attempt: attempt.weight)
+        best = max(best, _attempt(gray, (turns + 2) % 4, engine, dpi, ink), key=lambda attempt: attempt.weight)
+    if _runs_down(best.lines):
+        stood = _attempt(gray, (best.quarter_turns + 1) % 4, engine, dpi, ink)
+        best = stood if stood.weight > 0.9 * best.weight else best
     return _reading(best, engine, gray, witness, dpi)
+
+
+def _runs_down(lines: list[OcrLine]) -> bool:
+    """Tell whether most of what was read stands in upright strips: a page with few words, which lies on its side after all."""
+    lengths = [(len(line.text), line.box[3] - line.box[1] > 1.5 * (line.box[2] - line.box[0])) for line in lines]
+    down = sum(length for length, is_down in lengths if is_down and length > 1)
+    return 2 * down > sum(length for length, _is_down in lengths)
 
 
 def _weight(lines: list[OcrLine]) -> float:
