@@ -99,7 +99,7 @@ class Identifier(Base):
     Kinds: ``cert_no``, ``cert_serial``, ``archival_code``, ``batch_no``, ``bdc_unit_no``, ``title_cert_no``,
     ``application_no``, ``feedback_no`` and ``id_no`` (there ``norm`` is the keyed digest, ``raw`` the masked number and
     ``sealed`` the encrypted one). ``source`` is ``keyed``, ``ocr`` or ``code`` (made by this archive). ``serial_no`` is the last
-    part of ``key`` as a number: what comes after word and year.
+    part of ``key`` as a number: what comes after word and year. ``confidence``, 0..100, is that of a machine's reading.
     """
 
     __tablename__ = "identifier"
@@ -120,6 +120,7 @@ class Identifier(Base):
     skeleton: Mapped[str] = mapped_column(_by_code_point(120), default="")
     serial_no: Mapped[int | None] = mapped_column(BigInteger)
     sealed: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[int] = mapped_column(default=100, server_default="100")
     source: Mapped[str] = mapped_column(String(10))
     is_current: Mapped[bool] = mapped_column(default=True)
     division_code: Mapped[str] = mapped_column(DivisionCode, index=True)

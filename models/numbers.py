@@ -253,6 +253,7 @@ _EMPTY_YEAR = re.compile(rf"[{re.escape(_OPENING + _CLOSING)}]{{0,2}}[{_ORDINAL}
 _BETWEEN = re.compile(rf"年?[^0-9{_ORDINAL}]{{0,2}}[{_ORDINAL}]?")
 _CLOSED_NUMBER = re.compile(rf"([{_RUN_CLASS}]{{1,16}})[号號]")
 _OPEN_NUMBER = re.compile(rf"[{_RUN_CLASS}]{{1,16}}")
+_LONGEST_WORD = 8
 _WORD_RUN = re.compile(rf"[{_HAN}]{{1,8}}$")
 _YEARS = range(1985, 2021)
 _LABEL_ENDS = frozenset("号為为是即书持发给原有据办领的及和与证權权")
@@ -287,6 +288,15 @@ class _Squeezed:
                 self.origin.append(index)
         self.text = "".join(chars)
 
+    def word_start(self, end: int) -> int:
+        """Return where a county's word that ends at `end` may begin at the earliest: behind white space, unless nothing
+        but a closing 政 or 证 stands behind it (a word may be broken over two lines).
+        """
+        for index in range(end - 1, max(0, end - _LONGEST_WORD), -1):
+            if self.origin[index] - self.origin[index - 1] > 1 and self.text[index:end] not in ("政", "证"):
+                return index
+        return max(0, end - _LONGEST_WORD)
+
     def adjoining(self, start: int, end: int) -> int:
         """Return how far from `start` the characters stand without white space between them, at most `end`."""
         for index in range(start + 1, end):
@@ -300,7 +310,7 @@ def _mention(squeezed: _Squeezed, anchor: re.Match[str], words: Collection[str])
     if after_year < 0 or not (serial := _read_serial(squeezed, after_year)):
         return None
     digits, end = serial
-    word, seen = _read_word(squeezed.text[: anchor.start()], words)
+    word, seen = _read_word(squeezed.text[: anchor.start()], words, squeezed.word_start(anchor.start()))
     if not word:
         return None
     first = squeezed.origin[anchor.start() - len(seen)]
@@ -337,8 +347,8 @@ def _read_serial(squeezed: _Squeezed, start: int) -> tuple[str, int] | None:
     return run.translate(_RUN), closed.end() if closed else end
 
 
-def _read_word(before: str, words: Collection[str]) -> tuple[str, str]:
-    """Return the county's word to use and the characters that were read for it.
+def _read_word(before: str, words: Collection[str], earliest: int) -> tuple[str, str]:
+    """Return the county's word to use and the characters that were read for it; an unknown word begins at `earliest` or later.
 
     Without configured words the run of Chinese characters is cut behind the last one that ends a label (证号, 持有);
     of a longer rest only the short name (with its 政 or 证) is believed.
@@ -348,6 +358,8 @@ def _read_word(before: str, words: Collection[str]) -> tuple[str, str]:
     for known in sorted(words, key=len, reverse=True):
         if run.endswith(known):
             return known, known
+    guess = _WORD_RUN.search(before[earliest:])
+    run = guess[0] if guess else ""
     core = run[:-1] if run[-1:] in ("政", "证") else run
     cut = max((index + 1 for index, char in enumerate(core) if char in _LABEL_ENDS), default=0)
     word = run[cut:] or run[-1:]

@@ -58,11 +58,22 @@ def accounts_command(host: Host) -> None:
     help="品相",
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 32), help="同时绘制的进程数")
-def draw_command(folder: Path, *, households: int, seed: int, dpi: int, quality: str, workers: int) -> None:
+@click.option("--varied", is_flag=True, help="各户表格字体不同，约六分之一的页放歪方向（横放、倒放）")
+def draw_command(
+    folder: Path, *, households: int, seed: int, dpi: int, quality: str, workers: int, varied: bool
+) -> None:
     """只绘制扫描件、登记表和标准答案 truth.json，不建数据。"""
-    from plugins.demo.drawing.render import render_village  # noqa: PLC0415 - as above
+    from plugins.demo.drawing.render import CAREFUL, VARIED, render_village  # noqa: PLC0415 - as above
 
-    truth = render_village(folder, seed=seed, households=households, quality=quality, dpi=dpi, workers=workers)  # type: ignore[arg-type]
+    truth = render_village(
+        folder,
+        seed=seed,
+        households=households,
+        quality=quality,  # type: ignore[arg-type]
+        dpi=dpi,
+        workers=workers,
+        handling=VARIED if varied else CAREFUL,
+    )
     pages = sum(len(file.pages) for file in truth.files())
     click.echo(_("已绘制 %(n)s 页：%(path)s", n=pages, path=folder))
 

@@ -8,7 +8,7 @@ from plugins.ingest.domain.certificate import read_certificate_page
 from plugins.ingest.service.layers import want_layer
 from plugins.ingest.service.links import link_certificate, named_certificates
 from plugins.ingest.service.quality import want_quality
-from plugins.ingest.service.readings import keep_readings, unread_texts
+from plugins.ingest.service.readings import CERTIFICATE, keep_readings, unread_texts
 from plugins.ingest.tools import settings_of
 
 
@@ -43,8 +43,8 @@ def item_filed(host: Host, event: ItemFiled) -> None:
 
 def _read_columns(host: Host, **where: int) -> None:
     with host.view() as session:
-        texts = [(text.id, text.words) for text in unread_texts(session, **where)]
-    for text_id, words in texts:
-        found = read_certificate_page(words, settings_of(host).cert_words)
+        texts = [(text.id, text.words, doc_type) for text, doc_type in unread_texts(session, **where)]
+    for text_id, words, doc_type in texts:
+        found = read_certificate_page(words, settings_of(host).cert_words, is_certificate=doc_type == CERTIFICATE)
         with host.uow(host.system_actor()) as uow:
             keep_readings(uow, text_id, found)

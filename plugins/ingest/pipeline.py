@@ -94,7 +94,7 @@ def _finish(
     images.save_jpeg(thumb, workdir / names[1], quality=75, dpi=pdfs.POINTS)
     red = look.red_channel(view)
     small = look.at_look_size(red, view_dpi)
-    looks_blank = look.is_blank(small)
+    looks_blank = look.is_blank(look.at_look_size(look.writing(view, view_dpi), view_dpi))
     blank = text is None and looks_blank
     return PageScan(
         page_no=number,

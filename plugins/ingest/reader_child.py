@@ -14,26 +14,28 @@ from typing import Any
 
 from lindang import limits as walls
 from lindang.ports import OcrEngine
-from plugins.ingest.adapters.engines import ENGINES, EngineOptions
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions, second_to
 from plugins.ingest.domain.reasons import ReasonCode, Refused
-from plugins.ingest.reading import read_page
+from plugins.ingest.reading import Witness, read_page
 
 
 def main(name: str, options: str, nice: str) -> None:
     """Answer questions until standard input ends."""
     walls.leave_network()
     walls.step_back(int(nice))
-    engine = ENGINES[name](EngineOptions(**json.loads(options)))
+    told = EngineOptions(**json.loads(options))
+    engine = ENGINES[name](told)
+    witness = Witness(second_to(name, told), told.sure_from, tuple(told.cert_words))
     for line in sys.stdin:
         question = json.loads(line)
-        answer = _answer(Path(question["path"]), engine, int(question["dpi"]))
+        answer = _answer(Path(question["path"]), engine, int(question["dpi"]), witness)
         sys.stdout.write(json.dumps({**answer, "resident_mb": walls.resident_mb()}) + "\n")
         sys.stdout.flush()
 
 
-def _answer(path: Path, engine: OcrEngine, dpi: int) -> dict[str, Any]:
+def _answer(path: Path, engine: OcrEngine, dpi: int, witness: Witness) -> dict[str, Any]:
     try:
-        return {"reading": dataclasses.asdict(read_page(path, engine, dpi))}
+        return {"reading": dataclasses.asdict(read_page(path, engine, dpi, witness))}
     except Refused as refused:
         return {"refused": [refused.code, refused.detail]}
     except MemoryError:

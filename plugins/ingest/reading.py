@@ -7,17 +7,27 @@ with confidence 95, so the text is also held against the amount of ink on the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from PIL import Image
 
 from lindang.ports import OcrEngine, OcrLine, OcrWord
 from plugins.ingest.domain import image as look
-from plugins.ingest.domain.text import PageReading, is_thin, mean_confidence, page_text, page_words, reading_order
+from plugins.ingest.domain.fields import NOWHERE, agrees, find_numbers
+from plugins.ingest.domain.layout import laid_out
+from plugins.ingest.domain.scan import SCALE
+from plugins.ingest.domain.text import (
+    Opinion,
+    PageReading,
+    is_thin,
+    mean_confidence,
+    page_text,
+    page_words,
+)
 
 DOUBTFUL_BELOW: Final = {"tesseract": 75.0, "rapidocr": 80.0}
 LOW_CONFIDENCE, THIN_TEXT = "low_confidence", "thin_text"
@@ -36,15 +46,43 @@ class _Attempt:
         return _weight(self.lines)
 
 
-def read_page(view: Path, engine: OcrEngine, dpi: int) -> PageReading:
-    """Read the text of a page's view image.
+class LineReader(Protocol):
+    """An engine that can be asked about a single line."""
+
+    def read_line(self, gray: np.ndarray, dpi: int) -> str:
+        """Return the text of a strip that holds one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A second engine and when it is asked: about certificate and other numbers read with less confidence than this."""
+
+    engine: LineReader | None = None
+    sure_from: int = 0
+    cert_words: Collection[str] = ()
+
+    def opinions(self, reading: PageReading, page: look.Gray, dpi: int) -> Iterator[Opinion]:
+        """Yield what the engine says of the doubtful numbers of an upright page; nothing where it reads something else."""
+        numbers = find_numbers(reading.text, reading.words, self.cert_words) if self.engine else ()
+        for number in numbers:
+            if self.engine and number.confidence < self.sure_from and number.box != NOWHERE:
+                said = agrees(number.norm, self.engine.read_line(look.strip(page, number.box, SCALE), dpi))
+                if said is not None:
+                    yield Opinion(number.key, said)
+
+
+NOBODY: Final = Witness()
+
+
+def read_page(view: Path, engine: OcrEngine, dpi: int, witness: Witness = NOBODY) -> PageReading:
+    """Read the text of a page's view image; a second engine may be asked about numbers.
 
     Returns:
         Text and words, boxes on the view as it lies; empty for a page without writing. ``quarter_turns`` says how often
         the view must be turned counter-clockwise to stand upright.
     """
     with Image.open(view, formats=("JPEG",)) as opened:
-        gray = look.red_channel(opened)
+        gray = look.writing(opened, dpi)
     seen = look.at_look_size(gray, dpi)
     ink = look.ink_share(seen)
     if ink < look.BLANK_SHARE:
@@ -52,8 +90,18 @@ def read_page(view: Path, engine: OcrEngine, dpi: int) -> PageReading:
     turns = 1 if look.is_sideways(seen) else 0
     best = _attempt(gray, turns, engine, dpi, ink)
     if best.doubts and _reads_better_turned(best, gray, engine, dpi):
-        best = max(best, _attempt(gray, turns + 2, engine, dpi, ink), key=lambda attempt: attempt.weight)
-    return _reading(best, engine, (gray.shape[1], gray.shape[0]))
+        best = max(best, _attempt(gray, (turns + 2) % 4, engine, dpi, ink), key=lambda attempt: attempt.weight)
+    if _runs_down(best.lines):
+        stood = _attempt(gray, (best.quarter_turns + 1) % 4, engine, dpi, ink)
+        best = stood if stood.weight > 0.9 * best.weight else best
+    return _reading(best, engine, gray, witness, dpi)
+
+
+def _runs_down(lines: list[OcrLine]) -> bool:
+    """Tell whether most of what was read stands in upright strips: a page with few words, which lies on its side after all."""
+    lengths = [(len(line.text), line.box[3] - line.box[1] > 1.5 * (line.box[2] - line.box[0])) for line in lines]
+    down = sum(length for length, is_down in lengths if is_down and length > 1)
+    return 2 * down > sum(length for length, _is_down in lengths)
 
 
 def _weight(lines: list[OcrLine]) -> float:
@@ -86,18 +134,21 @@ def _doubts(lines: list[OcrLine], engine: str, ink: float) -> Iterator[str]:
         yield THIN_TEXT
 
 
-def _reading(attempt: _Attempt, engine: OcrEngine, size: tuple[int, int]) -> PageReading:
-    rows = reading_order(attempt.lines, attempt.angle)
+def _reading(attempt: _Attempt, engine: OcrEngine, gray: look.Gray, witness: Witness, dpi: int) -> PageReading:
+    size, page = (gray.shape[1], gray.shape[0]), np.rot90(gray, attempt.quarter_turns)
+    rows = laid_out(attempt.lines, np.ascontiguousarray(page), dpi, attempt.angle)
     unturned = [[_unturned(line, size, attempt.quarter_turns) for line in row] for row in rows]
-    return PageReading(
+    upright = PageReading(
         text=page_text(rows),
-        words=page_words(unturned, size),
+        words=page_words(rows, (page.shape[1], page.shape[0])),
         confidence=mean_confidence(attempt.lines),
         engine=engine.name,
         engine_version=engine.version,
         quarter_turns=attempt.quarter_turns,
         doubts=attempt.doubts,
     )
+    opinions = tuple(witness.opinions(upright, page, dpi))
+    return replace(upright, words=page_words(unturned, size), opinions=opinions)
 
 
 def _unturned(line: OcrLine, size: tuple[int, int], turns: int) -> OcrLine:

@@ -106,6 +106,12 @@ class IngestSettings(Section):
     )
     ocr_page_seconds: int = Field(90, ge=10, le=1800, description="识别一页的时间上限（秒）")
     ocr_memory_mb: int = Field(2500, ge=300, description="识别进程占用内存超过此值（MB）时，读完当前页后重启")
+    sure_confidence: int = Field(
+        90,
+        ge=50,
+        le=100,
+        description="识别出的号码置信度达到此值（百分）才算看清；低于此值的，装有 Tesseract 时请它复读，两者不一的由人确认",
+    )
     ocr_det_model: str = Field("", description="rapidocr 检测模型文件；空 = 自带的 PP-OCRv6 small")
     ocr_rec_model: str = Field("", description="rapidocr 识别模型文件；空 = 自带的 PP-OCRv6 small")
     layered_pdf: bool = Field(

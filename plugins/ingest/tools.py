@@ -138,7 +138,13 @@ def make_engine(name: str) -> Factory:
 
 def options_of(settings: IngestSettings) -> EngineOptions:
     """Return what the settings tell the engines."""
-    return EngineOptions(settings.ocr_det_model, settings.ocr_rec_model, settings.ocr_page_seconds)
+    return EngineOptions(
+        settings.ocr_det_model,
+        settings.ocr_rec_model,
+        settings.ocr_page_seconds,
+        settings.cert_words,
+        settings.sure_confidence,
+    )
 
 
 ADAPTERS: Final[Mapping[str, Mapping[str, Factory]]] = {

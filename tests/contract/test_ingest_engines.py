@@ -16,10 +16,11 @@ from lindang.ports import OcrEngine, OcrLine
 from models.persons import find_id_numbers
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose
 from plugins.ingest.adapters.reader import PageReader
+from plugins.ingest.adapters.tesseract import TesseractEngine
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.image import Gray, red_channel
 from plugins.ingest.domain.reasons import Refused
-from plugins.ingest.reading import read_page
+from plugins.ingest.reading import Witness, read_page
 from tests.ingest_kit import blank_page
 from tests.support.pages import household
 
@@ -124,6 +125,35 @@ def test_a_page_is_read_however_it_lies(engine: OcrEngine, tmp_path: Path, turn:
 def test_a_blank_page_is_not_even_given_to_the_engine(engine: OcrEngine, tmp_path: Path) -> None:
     blank_page(width=1240, height=1754).save(tmp_path / "view.jpg")
     assert read_page(tmp_path / "view.jpg", engine, DPI).text == ""
+
+
+class Misreader:
+    """An engine that takes a 1 for a 7."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, ...]] = []
+
+    def read_line(self, gray: Gray, dpi: int) -> str:
+        """Return the number as it is not."""
+        self.asked.append(gray.shape)
+        return "岭林证字(2009)第0307号"
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_second_engine_is_asked_about_doubtful_numbers_where_they_stand(
+    engine: OcrEngine, tmp_path: Path, turn: int
+) -> None:
+    with Image.open(page()) as image:
+        image.convert("RGB").rotate(turn, expand=True).save(tmp_path / "view.jpg", quality=90)
+    witness = Witness(TesseractEngine(), sure_from=101, cert_words=["岭"])
+    opinions = dict(read_page(tmp_path / "view.jpg", engine, DPI, witness).opinions)
+    assert opinions["岭|2009|301"] is True
+    misreader = Misreader()
+    reading = read_page(tmp_path / "view.jpg", engine, DPI, Witness(misreader, sure_from=101, cert_words=["岭"]))
+    assert dict(reading.opinions)["岭|2009|301"] is False
+    height, width = misreader.asked[0]
+    assert 15 < height < 80 < width < 700
+    assert read_page(tmp_path / "view.jpg", engine, DPI, Witness(misreader, sure_from=0)).opinions == ()
 
 
 @pytest.fixture

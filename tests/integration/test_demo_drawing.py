@@ -16,14 +16,15 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lindang.errors import Unavailable
+from plugins.demo.domain.chance import chance
 from plugins.demo.domain.values import IssueState
 from plugins.demo.domain.village import invent_village
 from plugins.demo.drawing import fonts
 from plugins.demo.drawing.papers.feedback import Notice
 from plugins.demo.drawing.register import HEADERS, write_register
-from plugins.demo.drawing.render import render_feedback, render_household, render_village
-from plugins.demo.drawing.sheet import MARK
-from plugins.demo.drawing.truth import FileTruth, HouseholdTruth
+from plugins.demo.drawing.render import Handling, render_feedback, render_household, render_village
+from plugins.demo.drawing.sheet import MARK, PRINT, TITLE, Sheet
+from plugins.demo.drawing.truth import FileTruth, HouseholdTruth, PageTruth, TextLine
 from tests.support import pages
 
 DPI = 100
@@ -241,3 +242,36 @@ def test_without_a_chinese_font_the_error_names_the_packages(tmp_path: Path, mon
             render_household(tmp_path, invent_village(7, 1), invent_village(7, 1).households[0])
     finally:
         fonts.font_file.cache_clear()
+
+
+def test_pages_can_lie_turned_and_their_truth_turns_with_them(tmp_path: Path) -> None:
+    household = pages.village().households[1]
+    handling = Handling(turned=1.0)
+    straight = render_household(tmp_path / "a", pages.village(), household, quality="clean", dpi=60)
+    turned = render_household(tmp_path / "b", pages.village(), household, quality="clean", dpi=60, handling=handling)
+    for file in turned.files:
+        assert frames(tmp_path / "b" / file.relative_path) == [(page.width, page.height) for page in file.pages]
+    assert {page.quarter_turns for file in turned.files for page in file.pages} == {1, 2, 3}
+    assert [file.text for file in turned.files] == [file.text for file in straight.files]
+
+
+def test_a_turned_box_lies_where_the_turned_image_has_it() -> None:
+    truth = PageTruth(
+        page_no=1, width=40, height=30, dpi=60, colour_mode="grey", quality="clean", skew_degrees=0.0, is_blank=False,
+        lines=(TextLine("字", (4, 5, 10, 9), "printed"),),
+    )  # fmt: skip
+    ink = Image.new("L", (40, 30), 0)
+    ink.paste(255, (4, 5, 10, 9))
+    for quarters, turn in enumerate(("ROTATE_270", "ROTATE_180", "ROTATE_90"), start=1):
+        assert truth.turned(quarters).lines[0].box == ink.transpose(Image.Transpose[turn]).getbbox()
+
+
+def test_print_shops_set_the_same_words_in_other_faces() -> None:
+    seen = set()
+    for press in fonts.PRESSES:
+        sheet = Sheet(dpi=60, rng=chance(7, "press"), press=press)
+        sheet.put(20, 20, "林权登记申请表", PRINT)
+        sheet.put(20, 40, "申请人", TITLE)
+        assert [line.text for line in sheet.lines] == ["林权登记申请表", "申请人"]
+        seen.add(sheet.image.tobytes())
+    assert len(seen) == len(fonts.PRESSES)

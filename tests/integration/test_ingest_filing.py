@@ -349,9 +349,15 @@ def test_a_loose_file_that_names_its_certificate_finds_its_file(host: Host, tmp_
     with host.view() as session:
         first = session.scalars(select(ArchiveFile.id)).one()
     certificate(host, archive_file_id=first)
-    take(host, write_files(tmp_path / "箱3", {"散页.pdf": text_pdf(NUMBER), "0099/x.jpg": jpeg(9)}))
-    row = rows(host)["散页.pdf"]
-    assert (row.state, row.archive_file_id) == (FILED, first)
+    loose = {
+        "散页.pdf": text_pdf(NUMBER, "权利人 张三"),
+        "别户.pdf": text_pdf(NUMBER, "权利人 李四"),
+        "0099/x.jpg": jpeg(9),
+    }
+    take(host, write_files(tmp_path / "箱3", loose))
+    found = rows(host)
+    assert (found["散页.pdf"].state, found["散页.pdf"].archive_file_id) == (FILED, first)
+    assert found["别户.pdf"].state == SORTING  # one page alone names the number, and somebody else as its holder
 
 
 def upload(host: Host, data: bytes, path: str, run_id: int) -> str:

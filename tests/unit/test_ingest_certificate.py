@@ -194,3 +194,27 @@ def test_a_page_without_values_gives_nothing(words: Sequence[Word]) -> None:
 def test_the_columns_read_are_columns_of_the_register() -> None:
     told = {"origin", "forest_class", "plant_year", "co_holders", "issue_date", "issuer", "cert_no"}
     assert (set(LABELS) | told | BOOK_FIELDS) <= set(BY_KEY)
+
+
+@pytest.mark.parametrize(
+    ("field", "label", "value", "read"),
+    [
+        ("application_no", "申请表编号", "9901211022031J1MSY0074填表日期2008年12月13日", "9901211022031J1MSY0074"),
+        ("parcel_no", "宗地号", "001小地名松树峁", "001"),
+        ("forest_category", "林种", "26.41亩防护林", "防护林"),
+    ],
+)
+def test_what_runs_into_a_value_is_cut_off(field: str, label: str, value: str, read: str) -> None:
+    words = [(1000, 1000, 1900, 1200, label, 99), (2400, 1000, 2400 + 100 * len(value), 1200, value, 90)]
+    found = {each.field: each.value for each in read_certificate_page(words)}
+    assert found[field] == read
+
+
+def test_a_lone_day_is_the_day_of_issue_on_the_certificate_alone() -> None:
+    words = [
+        (1000, 1000, 1300, 1200, "权利人", 99),
+        (2400, 1000, 2700, 1200, "王小山", 90),
+        (2400, 3000, 3500, 3200, "2009年6月1日", 90),
+    ]
+    assert "issue_date" in {each.field for each in read_certificate_page(words)}
+    assert "issue_date" not in {each.field for each in read_certificate_page(words, is_certificate=False)}

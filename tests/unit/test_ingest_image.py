@@ -34,6 +34,29 @@ def test_worn_paper_is_blank_and_a_few_lines_are_not() -> None:
     assert not look.is_blank(gray(few))
 
 
+def test_a_back_with_nothing_but_a_red_stamp_is_no_blank_page_and_can_be_read() -> None:
+    stamped = blank_page().convert("RGB")
+    ImageDraw.Draw(stamped).rectangle((420, 60, 520, 100), outline=(214, 40, 40), width=4)
+    assert look.is_blank(gray(stamped))
+    assert not look.is_blank(look.writing(stamped, 75))
+    assert look.is_blank(look.writing(blank_page().convert("RGB"), 75))
+
+
+def test_a_seal_beside_black_writing_stays_out_of_what_is_read() -> None:
+    sealed = written_page().convert("RGB")
+    ImageDraw.Draw(sealed).ellipse((200, 600, 400, 800), fill=(214, 40, 40))
+    assert np.array_equal(look.writing(sealed, 75), look.red_channel(sealed))
+
+
+def test_gold_on_a_green_cover_becomes_dark_on_light() -> None:
+    cover = Image.new("RGB", (620, 877), (24, 92, 58))
+    ImageDraw.Draw(cover).rectangle((200, 300, 420, 340), fill=(214, 178, 84))
+    dark = look.writing(cover, 75)
+    assert dark[320, 300] < 60
+    assert dark[100, 100] > 200
+    assert not look.is_blank(dark)
+
+
 def test_a_thumbnail_of_a_page_can_be_judged() -> None:
     assert look.ink_share(np.full((6, 6), 255, dtype=np.uint8)) == 0.0
 

@@ -15,6 +15,7 @@ from plugins.ingest.domain.naming import (
     read_file_name,
     read_folder_name,
     storable,
+    type_of_heading,
     type_of_title,
 )
 from plugins.ingest.domain.placing import household_of
@@ -174,3 +175,18 @@ def test_a_file_in_no_folder_has_no_household() -> None:
 
 def test_a_village_outside_the_run_is_not_believed() -> None:
     assert place("阳坡村/0037/01.jpg", "141125") == ("141125", "第3箱/阳坡村/0037")
+
+
+@pytest.mark.parametrize(
+    ("text", "doc_type"),
+    [
+        ("16\n森林、林木、林地状况登记表\n东\t至集体林地", "D11"),
+        ("18\n林权证领取签收单\n示范县青岭镇", "D12"),
+        ("集体林地家庭承包合同\n合同编号", "D04"),
+        ("注意事项\n一、遗失的应当及时申请补发。\n业经登记，合法权益受法律保护。特发此证。", "D11"),
+        ("今领到上列林权证壹本，经核对，与申请一致。", ""),
+        ("", ""),
+    ],
+)
+def test_the_head_of_a_page_tells_its_type_and_running_text_does_not(text: str, doc_type: str) -> None:
+    assert type_of_heading(text) == doc_type

@@ -10,10 +10,24 @@ from hypothesis import strategies as st
 
 from lindang.ports import OcrLine, OcrWord
 from models.numbers import find_cert_numbers
-from plugins.ingest.domain.fields import NumberVote, cert_mentions, cover_codes, unit_numbers, winner
+from plugins.ingest.domain.fields import (
+    NOWHERE,
+    SURE_FROM,
+    NumberVote,
+    Verdict,
+    agrees,
+    cert_mentions,
+    cover_codes,
+    find_numbers,
+    names_someone,
+    unit_numbers,
+    verdict,
+    with_opinion,
+)
 from plugins.ingest.domain.privacy import id_numbers, mask_words
 from plugins.ingest.domain.scan import Word
 from plugins.ingest.domain.text import (
+    Opinion,
     is_thin,
     join_words,
     mean_confidence,
@@ -174,8 +188,89 @@ CLEAN, REPAIRED = False, True
     ],
 )
 def test_the_pages_of_a_file_vote(pages: list[list[tuple[str, bool]]], expected: str | None) -> None:
-    assert winner([[NumberVote(*vote) for vote in page] for page in pages]) == expected
+    said = verdict([[NumberVote(*vote) for vote in page] for page in pages])
+    assert (said.key if said else None) == expected
 
 
 def test_the_search_helpers_reading_is_the_one_used() -> None:
     assert find_cert_numbers("岭林证字（2009）第0301号")[0].cert_no.key == "岭|2009|301"
+
+
+def words_of(*rows: tuple[str, int]) -> tuple[Word, ...]:
+    """Return one word a row, each letter 100 wide, rows 300 apart."""
+    return tuple(
+        Word(1000, 1000 + 300 * row, 1000 + 100 * len(text), 1200 + 300 * row, text, sure)
+        for row, (text, sure) in enumerate(rows)
+    )
+
+
+def test_a_number_is_found_with_its_place_and_the_confidence_of_its_least_clear_part() -> None:
+    text = "证号:岭林证字(2009)\n第0301号"
+    (number,) = find_numbers(text, words_of(("证号:岭林证字(2009)", 99), ("第0301号", 71)), ["岭"])
+    assert (number.kind, number.key, number.confidence, number.repaired) == ("cert_no", "岭|2009|301", 71, False)
+    assert number.box == (1000, 1000, 2300, 1500)
+    (number,) = find_numbers("证号:岭林证字(2009)第0301号", words_of(("证号:岭林证字(2009)第0301号", 80)), ["岭"])
+    assert number.box == (1300, 1000, 2900, 1200)  # the label before it is no part of the number
+
+
+def test_words_that_are_not_the_text_give_no_place_and_no_confidence() -> None:
+    (number,) = find_numbers("岭林证字(2009)第0301号", words_of(("别的", 99)))
+    assert (number.box, number.confidence) == (NOWHERE, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("编号:B9900000301", [("cert_serial", "B9900000301", False)]),
+        ("林权证编号\tB99O0000301", [("cert_serial", "B9900000301", True)]),
+        ("印刷序列号 B9900000301。", [("cert_serial", "B9900000301", False)]),
+        ("合同编号:20090301001", []),
+        ("申请表编号：9901211022031J1MSY0074\t填表日期：", [("application_no", "9901211022031J1MSY0074", False)]),
+    ],
+)
+def test_serials_and_application_numbers_are_known_by_their_labels(
+    text: str, expected: list[tuple[str, str, bool]]
+) -> None:
+    assert [(each.kind, each.norm, each.repaired) for each in find_numbers(text, ())] == expected
+
+
+def test_a_serial_misread_as_digits_meets_the_one_read_right() -> None:
+    keys = {
+        each.key for text in ("林权证编号 B9900000301", "林权证编号 899O0000301") for each in find_numbers(text, ())
+    }
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("岭林证字(2009)第0301号", True),
+        ("林证字(2OO9)第O301", True),
+        ("(2009)第0307号", False),
+        ("第0301号", None),
+        ("", None),
+    ],
+)
+def test_a_second_reading_agrees_contradicts_or_says_nothing(text: str, said: bool | None) -> None:
+    assert agrees("岭林证字20090301", text) is said
+
+
+def test_what_two_engines_agree_on_is_clear_and_what_they_read_otherwise_is_not() -> None:
+    (number,) = find_numbers("岭林证字(2009)第0301号", words_of(("岭林证字(2009)第0301号", 80)), ["岭"])
+    assert with_opinion(number, [Opinion(number.key, agrees=True)]).confidence > SURE_FROM
+    assert with_opinion(number, [Opinion(number.key, agrees=False)]).confidence < 50
+    assert with_opinion(number, [Opinion("别的", agrees=False)]) == number
+
+
+def test_an_unclear_mention_weighs_no_more_than_a_repaired_one() -> None:
+    clear, unclear = NumberVote("甲", repaired=False), NumberVote("甲", repaired=False, confidence=60)
+    assert verdict([[clear]]) == Verdict("甲", is_voted=False)
+    assert verdict([[unclear]]) is None
+    assert verdict([[unclear], [unclear], [unclear]]) is None
+    assert verdict([[clear], [clear]]) == Verdict("甲", is_voted=True)
+    assert verdict([[unclear]], sure_from=50) == Verdict("甲", is_voted=False)
+
+
+@pytest.mark.parametrize(("text", "named"), [("权利人 張 三", True), ("权利人李四", False)])
+def test_a_holder_is_named_whatever_the_script_and_the_blanks(text: str, named: bool) -> None:
+    assert names_someone([text], ["张三", "四"]) is named

@@ -254,3 +254,16 @@ def test_unit_number() -> None:
     assert is_unit_no(unit.code.lower())
     assert not is_unit_no(unit.code[:-1])
     assert not is_unit_no("141124102005JK00012L00000001")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "word"),
+    [
+        ("以东侧界桩连线为界\n岭林证字(2009)第0301号", (), "岭"),
+        ("坐落\t岭林证字(2009)第0301号", (), "岭"),
+        ("证号:将\n政林证字(2009)第0301号", (), "将政"),
+        ("证号:交\n城林证字(2009)第0301号", ("交城", "岚"), "交城"),
+    ],
+)
+def test_the_line_or_cell_before_is_no_part_of_the_county_word(text: str, words: tuple[str, ...], word: str) -> None:
+    assert [mention.cert_no.word for mention in find_cert_numbers(text, words=words)] == [word]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from plugins.demo.domain.values import Household, Village
 from plugins.demo.drawing import wear
+from plugins.demo.drawing.fonts import Face
 from plugins.demo.drawing.sheet import A4, Sheet
 
 
@@ -19,6 +21,7 @@ class Desk:
     household: Household
     dpi: int
     rng: random.Random
+    press: Mapping[Face, Face] = field(default_factory=dict)
 
     def sheet(
         self,
@@ -28,7 +31,7 @@ class Desk:
         reduction: float = 1.0,
     ) -> Sheet:
         """Take a new empty sheet, or one for a reduced copy."""
-        return Sheet(size, dpi=self.dpi, rng=self.rng, colour=colour, reduction=reduction)
+        return Sheet(size, dpi=self.dpi, rng=self.rng, colour=colour, reduction=reduction, press=self.press)
 
     def blank(self) -> Sheet:
         """Take the unwritten back of a sheet, which is kept as a page."""

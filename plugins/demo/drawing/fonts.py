@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,11 +15,16 @@ from lindang.i18n import _
 
 
 class Face(StrEnum):
-    """The faces an office knows: book type, headline type, and the hand that fills in the forms."""
+    """The faces an office knows: book type and a heavy one of it, headline type and a lighter one, brush type, and the hand
+    that fills in the forms.
+    """
 
     SONG = "song"
     HEI = "hei"
     HAND = "hand"
+    BOLD = "bold"
+    SANS = "sans"
+    KAI = "kai"
 
 
 # (file name, index of the simplified Chinese face in a collection), best first.
@@ -26,7 +32,17 @@ _CANDIDATES: dict[Face, tuple[tuple[str, int], ...]] = {
     Face.SONG: (("NotoSerifCJK-Regular.ttc", 2), ("uming.ttc", 0), ("gbsn00lp.ttf", 0)),
     Face.HEI: (("wqy-zenhei.ttc", 0), ("NotoSansCJK-Regular.ttc", 2), ("wqy-microhei.ttc", 0)),
     Face.HAND: (("LXGWWenKai-Regular.ttf", 0), ("gkai00mp.ttf", 0), ("ukai.ttc", 0)),
+    Face.BOLD: (("NotoSerifCJK-Bold.ttc", 2), ("NotoSansCJK-Bold.ttc", 2)),
+    Face.SANS: (("NotoSansCJK-Regular.ttc", 2), ("wqy-microhei.ttc", 0)),
+    Face.KAI: (("gkai00mp.ttf", 0), ("ukai.ttc", 0), ("LXGWWenKai-Regular.ttf", 0)),
 }
+PRESSES: tuple[Mapping[Face, Face], ...] = (
+    {},
+    {Face.SONG: Face.KAI, Face.HEI: Face.BOLD},
+    {Face.SONG: Face.SANS, Face.HEI: Face.SONG},
+    {Face.HEI: Face.SANS},
+)
+"""Print shops: which face each has in place of the usual one."""
 PACKAGES = "fonts-noto-cjk fonts-wqy-zenhei fonts-arphic-gkai00mp"
 
 

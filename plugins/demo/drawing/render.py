@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import itertools
 import multiprocessing
+import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal
+
+from PIL import Image
 
 from plugins.demo.domain.chance import chance
 from plugins.demo.domain.values import Household, IssueState, Village
@@ -23,7 +26,7 @@ from plugins.demo.domain.village import invent_village
 from plugins.demo.drawing import wear
 from plugins.demo.drawing.born_digital import write_notice
 from plugins.demo.drawing.desk import Desk, Paper
-from plugins.demo.drawing.fonts import Face, font_file
+from plugins.demo.drawing.fonts import PRESSES, Face, font_file
 from plugins.demo.drawing.formats import save_pages
 from plugins.demo.drawing.papers import (
     application,
@@ -45,7 +48,24 @@ SCANS = "扫描件"
 DRAWING = "绘制中"
 RECORDS = "村级材料"
 _MIXTURE = ("clean", "office", "office", "poor", "office", "clean", "office", "office", "poor", "clean")
+_CLOCKWISE = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
 _TIFF = frozenset({"D05", "D11"})
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How the papers came about and were scanned: share of pages that lie turned, and whether print shops differ."""
+
+    turned: float = 0.0
+    presses: bool = False
+
+    def quarters(self, rng: random.Random) -> int:
+        """Return how often the next page is laid turned clockwise; upside down is the commonest mistake."""
+        return rng.choice((1, 2, 2, 3)) if rng.random() < self.turned else 0
+
+
+CAREFUL = Handling()
+VARIED = Handling(turned=1 / 6, presses=True)
 
 
 def render_village(
@@ -56,16 +76,23 @@ def render_village(
     quality: Quality = "mixed",
     dpi: int = 200,
     workers: int = 1,
+    handling: Handling = CAREFUL,
 ) -> VillageTruth:
     """Invent a village and draw all its papers; see :func:`drawing_village`."""
     village = invent_village(seed, households)
-    with drawing_village(root, village, quality=quality, dpi=dpi, workers=workers) as drawing:
+    with drawing_village(root, village, quality=quality, dpi=dpi, workers=workers, handling=handling) as drawing:
         return drawing.finish()
 
 
 @contextlib.contextmanager
 def drawing_village(
-    root: Path, village: Village, *, quality: Quality = "mixed", dpi: int = 200, workers: int = 1
+    root: Path,
+    village: Village,
+    *,
+    quality: Quality = "mixed",
+    dpi: int = 200,
+    workers: int = 1,
+    handling: Handling = CAREFUL,
 ) -> Iterator[VillageDrawing]:
     """Draw all papers of a village while the block lasts.
 
@@ -75,13 +102,14 @@ def drawing_village(
         quality: one class for all pages, or a mixture by household.
         dpi: resolution of the scans.
         workers: processes that draw side by side; 1 draws in this process, when asked for the next household.
+        handling: of the households' papers.
 
     Raises:
         Unavailable: when the system has no Chinese font.
     """
     font_file(Face.SONG)
     root.mkdir(parents=True, exist_ok=True)
-    draw = partial(render_household, root / DRAWING, village, quality=quality, dpi=dpi)
+    draw = partial(render_household, root / DRAWING, village, quality=quality, dpi=dpi, handling=handling)
     with contextlib.ExitStack() as stack:
         coming: Iterator[HouseholdTruth] = map(draw, village.households)
         if workers > 1:
@@ -144,18 +172,31 @@ class VillageDrawing:
 
 
 def render_household(
-    scans: Path, village: Village, household: Household, *, quality: Quality = "office", dpi: int = 200
+    scans: Path,
+    village: Village,
+    household: Household,
+    *,
+    quality: Quality = "office",
+    dpi: int = 200,
+    handling: Handling = CAREFUL,
 ) -> HouseholdTruth:
     """Draw the papers of one household into its folder below `scans`."""
     chosen = _quality(quality, household.index)
+    press = PRESSES[household.index % len(PRESSES)] if handling.presses else {}
+    desk = _desk(village, household, dpi, "file", press)
+    feeder = chance(village.seed, f"{household.number}:feeder")
     counters: dict[str, int] = {}
     files = []
-    for number, paper in enumerate(_papers(village, household, dpi), start=1):
+    for number, paper in enumerate(_papers(desk), start=1):
         counters[paper.doc_type] = counters.get(paper.doc_type, 0) + 1
         # Several papers of one kind, the parcel maps, are told apart by a running number as the office does.
         again = f"-{counters[paper.doc_type]}" if paper.doc_type == "D06" else ""
         name = f"{number:02d}-{paper.title}{again}{_suffix(paper)}"
-        files.append(save_paper(scans, f"{household.folder_name}/{name}", paper, quality=chosen))
+        files.append(
+            save_paper(
+                scans, f"{household.folder_name}/{name}", paper, quality=chosen, feed=partial(handling.quarters, feeder)
+            )
+        )
     return HouseholdTruth(household=household, folder=household.folder_name, files=tuple(files))
 
 
@@ -183,27 +224,32 @@ def render_loose(
     return save_paper(folder, name, first_side, quality=wear.Quality.OFFICE)
 
 
-def save_paper(root: Path, relative_path: str, paper: Paper, *, quality: wear.Quality) -> FileTruth:
-    """Scan a paper's sides, store them as one file and return its truth."""
+def save_paper(
+    root: Path, relative_path: str, paper: Paper, *, quality: wear.Quality, feed: Callable[[], int] = lambda: 0
+) -> FileTruth:
+    """Scan a paper's sides, store them as one file and return its truth; ``feed`` says how often a side lies turned."""
     images, pages = [], []
     for index, sheet in enumerate(paper.sheets):
         other = index ^ 1
         verso = paper.sheets[other].image if paper.double_sided and other < len(paper.sheets) else None
         image, truth = sheet.finish(index + 1, quality=quality, verso=verso)
-        images.append(image)
-        pages.append(truth)
+        quarters = feed()
+        images.append(image.transpose(_CLOCKWISE[quarters]) if quarters else image)
+        pages.append(truth.turned(quarters))
     save_pages(root / relative_path, images, dpi=paper.sheets[0].dpi)
     return FileTruth(relative_path=relative_path, doc_type=paper.doc_type, title=paper.title, pages=tuple(pages))
 
 
-def _desk(village: Village, household: Household, dpi: int, about: str) -> Desk:
+def _desk(
+    village: Village, household: Household, dpi: int, about: str, press: Mapping[Face, Face] | None = None
+) -> Desk:
     rng = chance(village.seed, f"{household.number}:{about}")
-    return Desk(village=village, household=household, dpi=dpi, rng=rng)
+    return Desk(village=village, household=household, dpi=dpi, rng=rng, press=press or {})
 
 
-def _papers(village: Village, household: Household, dpi: int) -> Iterator[Paper]:
-    """Draw, one after another, the papers that this household's file holds."""
-    desk = _desk(village, household, dpi, "file")
+def _papers(desk: Desk) -> Iterator[Paper]:
+    """Draw, one after another, the papers that a household's file holds."""
+    household = desk.household
     yield application.application(desk)
     if "D02" not in household.absent:
         yield identity.identity_copies(desk)

@@ -7,6 +7,7 @@ written by the same call that draws it.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw
@@ -68,6 +69,7 @@ class Sheet:
         rng: random.Random,
         colour: wear.Colour = wear.Colour.COLOUR,
         reduction: float = 1.0,
+        press: Mapping[Face, Face] | None = None,
     ) -> None:
         """Take a sheet.
 
@@ -77,12 +79,14 @@ class Sheet:
             rng: what moves pens, stamps and the scanner.
             colour: the scanner's setting.
             reduction: of a reduced copy: an A3 drawing at 0.707 is scanned as A4.
+            press: faces that the print shop has in place of the usual ones.
         """
         self.width, self.height = size
         self.dpi = dpi
         self.dots = dpi * reduction
         self.rng = rng
         self.colour = colour
+        self.press = press or {}
         self.image = Image.new("RGB", (self.px(self.width), self.px(self.height)), (255, 255, 255))
         self.draw = ImageDraw.Draw(self.image)
         self.lines: list[TextLine] = []
@@ -100,8 +104,11 @@ class Sheet:
 
     def text_width(self, text: str, ink: Ink) -> float:
         """Measure a text in millimetres."""
-        face, pixels = (Face.HAND if ink.hand else ink.face), self.pixels(ink)
+        face, pixels = (Face.HAND if ink.hand else self._face(ink)), self.pixels(ink)
         return sum(advance(face, pixels, char) for char in text) * 25.4 / self.dots
+
+    def _face(self, ink: Ink) -> Face:
+        return self.press.get(ink.face, ink.face)
 
     def put(self, x: float, y: float, text: str, ink: Ink = PRINT, *, align: str = "left", kind: str = "") -> float:
         """Put one line of text; `y` is its middle, `x` its left, centre or right by `align`. Returns its right end."""
@@ -121,7 +128,7 @@ class Sheet:
 
     def _print(self, at: tuple[int, int], text: str, ink: Ink) -> Box:
         height = self.pixels(ink)
-        font = open_font(ink.face, height)
+        font = open_font(self._face(ink), height)
         middle = at[1] + round(height * 0.6)
         self.draw.text((at[0], middle), text, font=font, fill=ink.colour, anchor="lm")
         return (at[0], at[1], at[0] + round(font.getlength(text)), at[1] + round(height * 1.2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from plugins.demo.domain.values import Household, Village
@@ -24,7 +24,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTruth:
-    """The ground truth of one page."""
+    """The ground truth of one page; ``quarter_turns`` counter-clockwise make it stand upright."""
 
     page_no: int
     width: int
@@ -36,11 +36,25 @@ class PageTruth:
     is_blank: bool
     lines: tuple[TextLine, ...]
     fields: Mapping[str, str] = field(default_factory=dict)
+    quarter_turns: int = 0
+
+    def turned(self, quarters: int) -> PageTruth:
+        """Return the truth of the page after it was laid on the glass turned clockwise so many times."""
+        truth = self
+        for _quarter in range(quarters % 4):
+            lines = tuple(replace(line, box=_clockwise(line.box, truth.height)) for line in truth.lines)
+            truth = replace(truth, width=truth.height, height=truth.width, lines=lines)
+        return replace(truth, quarter_turns=(self.quarter_turns + quarters) % 4)
 
     @property
     def text(self) -> str:
         """All that was written by print or hand, one run a line, without seals and marks."""
         return "\n".join(line.text for line in self.lines if line.kind in ("printed", "hand"))
+
+
+def _clockwise(box: Box, height: int) -> Box:
+    left, top, right, bottom = box
+    return height - bottom, left, height - top, right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

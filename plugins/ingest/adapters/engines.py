@@ -23,11 +23,15 @@ LABELS: Final[Mapping[str, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What engines can be told: paths of other models for rapidocr, seconds a page may take."""
+    """What engines can be told: paths of other models for rapidocr, seconds a page may take; the county's words in
+    certificate numbers, and the confidence from which a number is believed without a second engine (0: none is asked).
+    """
 
     det_model: str = ""
     rec_model: str = ""
     seconds: int = 90
+    cert_words: tuple[str, ...] = ()
+    sure_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,13 @@ ENGINES: Final[Mapping[str, Callable[[EngineOptions], OcrEngine]]] = {
     RAPIDOCR: lambda options: rapid.RapidEngine(det_model=options.det_model, rec_model=options.rec_model),
 }
 """The engines, made in the process that reads. Making one loads its models."""
+
+
+def second_to(engine: str, options: EngineOptions) -> tesseract.TesseractEngine | None:
+    """Return the engine that is asked about numbers which ``engine`` was not sure of; None where there is no other."""
+    if engine != RAPIDOCR or not options.sure_from or tesseract.missing():
+        return None
+    return tesseract.TesseractEngine(timeout=options.seconds)
 
 
 def choose(wanted: str) -> Choice:

@@ -14,7 +14,7 @@ from lindang.child import ChildLost, LineChild
 from plugins.ingest.adapters.engines import EngineOptions
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import word_of
-from plugins.ingest.domain.text import PageReading
+from plugins.ingest.domain.text import Opinion, PageReading
 
 CHILD: Final = "plugins.ingest.reader_child"
 _START_SECONDS: Final = 120.0
@@ -77,7 +77,8 @@ class PageReader:
 
 def _reading(values: dict[str, Any]) -> PageReading:
     words = tuple(word_of(word) for word in values["words"])
-    return PageReading(**{**values, "words": words, "doubts": tuple(values["doubts"])})
+    opinions = tuple(Opinion(*opinion) for opinion in values["opinions"])
+    return PageReading(**{**values, "words": words, "doubts": tuple(values["doubts"]), "opinions": opinions})
 
 
 def _last_line(errors: str) -> str:

@@ -25,6 +25,7 @@ from plugins.ingest.domain.text import line_of, split_at_gaps
 
 LANGUAGE: Final = "chi_sim"
 _WORD_LEVEL: Final = 5
+_COLUMN_OF_LINES, _ONE_LINE = 4, 7
 
 
 class TesseractEngine:
@@ -46,7 +47,11 @@ class TesseractEngine:
         lines = ([word for _, word in group] for _, group in groupby(words, key=lambda pair: pair[0]))
         return [line_of(piece) for line in lines for piece in split_at_gaps(line)]
 
-    def _table(self, page: np.ndarray, dpi: int) -> Mapping[str, Sequence[Any]]:
+    def read_line(self, gray: np.ndarray, dpi: int) -> str:
+        """Return the text of a strip that holds one line. Raises Refused after a timeout."""
+        return "".join(word.text for _key, word in _words(self._table(even_paper(gray), dpi, mode=_ONE_LINE)))
+
+    def _table(self, page: np.ndarray, dpi: int, *, mode: int = _COLUMN_OF_LINES) -> Mapping[str, Sequence[Any]]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "page.tif"
             Image.fromarray(page).save(path, "TIFF", compression=None)
@@ -54,7 +59,7 @@ class TesseractEngine:
                 table: Mapping[str, Sequence[Any]] = pytesseract.image_to_data(
                     str(path),
                     lang=LANGUAGE,
-                    config=f"--psm 4 --dpi {dpi}",
+                    config=f"--psm {mode} --dpi {dpi}",
                     output_type=pytesseract.Output.DICT,
                     timeout=self._timeout,
                 )

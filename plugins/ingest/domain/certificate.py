@@ -92,13 +92,17 @@ class _Label:
         return surrounding(piece.box for piece in own)
 
 
-def read_certificate_page(words: Sequence[Sequence[Any]], cert_words: Collection[str] = ()) -> tuple[FieldRead, ...]:
-    """Return what can be read on a page of a certificate; ``words`` are those of a `PageText`."""
+def read_certificate_page(
+    words: Sequence[Sequence[Any]], cert_words: Collection[str] = (), *, is_certificate: bool = True
+) -> tuple[FieldRead, ...]:
+    """Return what can be read on a page of a certificate, or of a form around it, where a lone day and a lone government
+    mean nothing; ``words`` are those of a `PageText`.
+    """
     lines = phrases(upright(words))
     labels, writing = _parted(lines)
     table = _heading_row(labels)
     found = list(_table_values(table, labels, writing) if table else _form_values(labels, writing))
-    found += _front_matter(lines, labels, writing)
+    found += _front_matter(lines, labels, writing) if is_certificate else ()
     found += _numbers(lines, cert_words)
     return tuple(_once(tidied for each in found for tidied in _tidied(each)))
 
@@ -369,6 +373,9 @@ _SHAPES: Final = {
     "term_years": _YEARS,
     "term_end": re.compile(r"(?:19|20)\d{2}年\d{1,2}月\d{1,2}日|长期|(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}"),
     "cert_serial": _SERIAL,
+    "application_no": re.compile(r"\d{12}[0-9A-Z]{0,18}"),
+    "parcel_no": re.compile(r"[0-9A-Z][0-9A-Z./-]{0,19}|^[^\d:：]{1,8}$"),
+    "forest_category": re.compile(r"(?:防护|用材|经济|薪炭|能源|特种用途|特用|水源涵养|水土保持)林|^[^\d]{1,8}$"),
 }
 
 

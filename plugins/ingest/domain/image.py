@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 LOOK_DPI: Final = 75
 BLANK_SHARE: Final = 0.002
 _INK: Final = 45
+_DARK_GROUND: Final = 96
 _MAX_SKEW: Final = 3.0
 
 
@@ -27,6 +28,21 @@ def red_channel(image: Image.Image) -> Gray:
     if image.mode in ("RGB", "RGBA"):
         return np.asarray(image.getchannel("R"))
     return np.asarray(image.convert("L"))
+
+
+def writing(image: Image.Image, dpi: int) -> Gray:
+    """Return the page as one channel in which the writing is dark: the one an engine reads.
+
+    That is the red channel. Light writing on a dark ground (a certificate's cover) is turned about; a page that bears
+    nothing but red (a stamped back, a note in red ink) is returned by its brightness, which keeps the red.
+    """
+    red = red_channel(image)
+    if np.median(red) < _DARK_GROUND:
+        return np.asarray(255 - red)
+    if image.mode in ("RGB", "RGBA") and is_blank(at_look_size(red, dpi)):
+        bright = np.asarray(image.convert("L"))
+        return red if is_blank(at_look_size(bright, dpi)) else bright
+    return red
 
 
 def at_look_size(gray: Gray, dpi: int) -> Gray:
@@ -50,11 +66,15 @@ def background(gray: Gray, *, step: int = 8, median: int = 11) -> Gray:
 
 def ink_mask(look: Gray) -> Mask:
     """Return where a page at look size is written on: clearly darker than the paper around, away from the edges."""
-    paper = background(look, step=8, median=5)
-    darker = paper.astype(np.int16) - look > _INK
+    darker = dark_mask(look)
     height, width = look.shape
     top, left = height // 20, width // 20
     return darker[top : height - top, left : width - left]
+
+
+def dark_mask(look: Gray) -> Mask:
+    """Return what is clearly darker than the paper around it on a page at look size, up to its edges."""
+    return np.asarray(background(look, step=8, median=5).astype(np.int16) - look > _INK)
 
 
 def ink_share(look: Gray) -> float:
@@ -79,10 +99,10 @@ def densest_strip(gray: Gray, height: int) -> tuple[int, int]:
 def without_rules(mask: Mask) -> Mask:
     """Return the mask without long straight lines (table rules), which would hide the rhythm of the writing."""
     length = max(8, max(mask.shape) // 25)
-    return mask & ~_long_runs(mask, length) & ~_long_runs(mask.T, length).T
+    return mask & ~long_runs(mask, length) & ~long_runs(mask.T, length).T
 
 
-def _long_runs(mask: Mask, length: int) -> Mask:
+def long_runs(mask: Mask, length: int) -> Mask:
     """Return the pixels that stand in a horizontal run of at least ``length``."""
     if mask.shape[1] < length:
         return np.zeros_like(mask)
@@ -168,6 +188,15 @@ def unturn_box(box: tuple[int, int, int, int], size: tuple[int, int], quarter: i
         case _:  # x' = height - y, y' = x
             turned = (y0, height - x1, y1, height - x0)
     return _clip(turned, size)
+
+
+def strip(gray: Gray, box: tuple[int, int, int, int], scale: int) -> Gray:
+    """Return what stands in a box of 0..``scale`` of the page, with a margin of a third of its height around."""
+    height, width = gray.shape
+    x0, x1 = (edge * width // scale for edge in (box[0], box[2]))
+    y0, y1 = (edge * height // scale for edge in (box[1], box[3]))
+    margin = max(4, (y1 - y0) // 3)
+    return np.ascontiguousarray(gray[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin])
 
 
 def _clip(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -68,6 +68,25 @@ def type_of_title(title: str, title_words: Mapping[str, str] = TITLE_WORDS) -> s
     return title_words[max(found, key=len)] if found else ""
 
 
+_HEADING_LINES: Final = 10
+_HEADING: Final = re.compile(r"[^，。；,;]{2,16}")
+_HEADINGS: Final[Mapping[str, str]] = {
+    "林地状况登记表": "D11", "登记申请表": "D01", "公民身份号码": "D02", "居民身份证": "D02", "领取签收": "D12",
+}  # fmt: skip
+"""What stands at the head of a paper and would be no title of a file."""
+_FORMULAS: Final[Mapping[str, str]] = {"特发此证": "D11"}
+"""What a paper without a heading says somewhere."""
+
+
+def type_of_heading(text: str, title_words: Mapping[str, str] = TITLE_WORDS) -> str:
+    """Return the document type that the head of a page names, in a short line of its own; empty where nothing tells."""
+    head = [line for row in text.splitlines()[:_HEADING_LINES] for line in row.split("\t")]
+    lines = ("".join(line.split()) for line in head)
+    known = {**title_words, **_HEADINGS}
+    types = (type_of_title(line, known) for line in lines if _HEADING.fullmatch(line))
+    return next(filter(None, types), "") or type_of_title("".join(text.split()), _FORMULAS)
+
+
 def read_folder_name(name: str, rules: Sequence[NamingRule] = FOLDER_RULES) -> FolderName:
     """Read a household folder's name; unreadable parts stay empty."""
     plain = unicodedata.normalize("NFKC", name).strip()
@@ -164,6 +183,11 @@ class Naming:
         """Read the name of one file by the office's rules."""
         words = TITLE_WORDS if self.title_words is None else self.title_words
         return read_file_name(PurePosixPath(relative_path).name, self.file_rules, words)
+
+    def type_by_heads(self, texts: Iterable[str]) -> str:
+        """Return the document type that the first page which names one has at its head; empty when none does."""
+        words = TITLE_WORDS if self.title_words is None else self.title_words
+        return next(filter(None, (type_of_heading(text, words) for text in texts)), "")
 
     def folder(self, path: str) -> FolderName:
         """Read the name of a household folder by the office's rules."""

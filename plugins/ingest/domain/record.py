@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from plugins.ingest.domain.pagelook import PageLook, look_from
 from plugins.ingest.domain.scan import Word, word_of
+from plugins.ingest.domain.text import Opinion
 
 PDF_BORN: Final = "pdf"
 PDF_LAYER: Final = "pdf-layer"
@@ -41,6 +42,7 @@ class TextRecord:
     confidence: int
     profile: str = ""
     sealed_ids: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class ScanRecord:
         """Whether an engine should still read some page."""
         return any(page.wants_reading for page in self.pages)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text of every page that has one, in order."""
+        return tuple(page.text.text for page in self.pages if page.text)
+
     def with_text(self, page_no: int, text: TextRecord) -> ScanRecord:
         """Return the record with the text of one page replaced."""
         pages = (dataclasses.replace(page, text=text) if page.page_no == page_no else page for page in self.pages)
@@ -120,4 +127,5 @@ def _page(values: Mapping[str, Any]) -> PageRecord:
 
 def _text(values: Mapping[str, Any]) -> TextRecord:
     words = tuple(word_of(word) for word in values["words"])
-    return TextRecord(**{**values, "words": words, "sealed_ids": tuple(values["sealed_ids"])})
+    opinions = tuple(Opinion(*opinion) for opinion in values.get("opinions", ()))
+    return TextRecord(**{**values, "words": words, "sealed_ids": tuple(values["sealed_ids"]), "opinions": opinions})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,13 @@ _BLANKS: Final = re.compile(r"[ \u00a0\u3000]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
+class Opinion(NamedTuple):
+    """What a second engine says of a number that the first was not sure of: the number's key, and whether it agrees."""
+
+    key: str
+    agrees: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """The text of a page as stored: lines joined by line breaks, cells of a row by tabs, boxes normalised."""
@@ -34,6 +41,7 @@ class PageReading:
     engine_version: str
     quarter_turns: int = 0
     doubts: tuple[str, ...] = field(default=())
+    opinions: tuple[Opinion, ...] = field(default=())
 
 
 def tidy(text: str) -> str:
@@ -56,7 +64,7 @@ def reading_order(lines: Sequence[OcrLine], angle: float = 0.0) -> list[list[Ocr
     level = -1.0
     for line in sorted(lines, key=lambda each: _middle(each, slope)):
         middle = _middle(line, slope)
-        if rows and middle - level < min(_height(line), _height(rows[-1][-1])) / 2:
+        if rows and middle - level < min(letter_height(line), letter_height(rows[-1][-1])) / 2:
             rows[-1].append(line)
         else:
             rows.append([line])
@@ -69,24 +77,27 @@ def _middle(line: OcrLine, slope: float) -> float:
     return (y0 + y1) / 2 - (x0 + x1) / 2 * slope
 
 
-def _height(line: OcrLine) -> int:
-    return max(1, line.box[3] - line.box[1])
+def letter_height(line: OcrLine) -> int:
+    """Return the height of one line of writing: of a cell of several lines, that of its words."""
+    heights = sorted(word.box[3] - word.box[1] for word in line.words) or [line.box[3] - line.box[1]]
+    return max(1, min(heights[len(heights) // 2], line.box[3] - line.box[1]))
 
 
 def page_text(rows: Sequence[Sequence[OcrLine]]) -> str:
     """Return the text of a page: one line per row; pieces of a row that stand apart (table cells) parted by a tab."""
-    return "\n".join(_row_text(row) for row in rows if any(line.text.strip() for line in row))
+    return "\n".join(row_text(row) for row in rows if any(line.text.strip() for line in row))
 
 
-def _row_text(row: Sequence[OcrLine]) -> str:
+def row_text(row: Sequence[OcrLine]) -> str:
+    """Return the text of one row: pieces that stand apart are parted by a tab."""
     pieces: list[str] = []
     end = None
     for line in row:
-        text = tidy(line.text)
+        text = "\t".join(map(tidy, line.text.split("\t")))
         if not text:
             continue
         if end is not None:
-            pieces.append("\t" if line.box[0] - end > 0.6 * _height(line) else "")
+            pieces.append("\t" if line.box[0] - end > 0.6 * letter_height(line) else "")
         pieces.append(text)
         end = line.box[2]
     return "".join(pieces)

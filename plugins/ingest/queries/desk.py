@@ -69,11 +69,12 @@ def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> D
     queue = select(IntakeFile.id).where(mine)
     after = session.scalar(queue.where(IntakeFile.id > file_id).order_by(IntakeFile.id).limit(1))
     before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
-    texts = [page.text.text for page in record.pages if page.text]
+    texts = record.texts
     numbers = tuple(dict.fromkeys(m.cert_no.as_written for text in texts for m in cert_mentions(text)))
     profile = session.get_one(IntakeRun, row.run_id).profile
     is_of_stack = bool(profile.get("stack")) and row.pages == 1
     name = naming.file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
+    name = replace(name, doc_type=name.doc_type or naming.type_by_heads(texts))
     return DeskFile(
         id=row.id,
         path=row.relative_path,

@@ -1,38 +1,57 @@
 """Linking scans with the register: by the certificate number that the pages of a file agree on, and the register knows.
 
 A number is believed when it has the pattern, wins the vote of the file's pages and stands in the register of the county.
+A number that one page alone names clearly needs a second witness: the certificate's holder is named in the file too.
 An existing link is never changed here: a scan that contradicts it is a finding for a person.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from lindang.uow import UnitOfWork
-from models.archive import ArchiveFile
-from models.digital import Identifier
+from models.archive import ArchiveFile, Item, Page
+from models.digital import Identifier, PageText
 from models.events import CertificatesSaved
 from models.identifiers import CERT_NO, OCR, cert_key
 from models.register import Certificate
-from plugins.ingest.domain.fields import NumberVote, cert_mentions, winner
-from plugins.ingest.domain.record import ScanRecord
+from plugins.ingest.domain.fields import NumberVote, find_numbers, names_someone, verdict, with_opinion
+from plugins.ingest.domain.record import ScanRecord, TextRecord
 from plugins.ingest.tools import settings_of
 
 
 def archive_file_named_in(uow: UnitOfWork, division_code: str, record: ScanRecord) -> ArchiveFile | None:
     """Return the 案卷 of the certificate that a parsed file's text names for sure, inside its county."""
     words = settings_of(uow.host).cert_words
-    texts = [page.text.text for page in record.pages if page.text is not None]
-    pages = [[NumberVote(m.cert_no.key, m.repaired) for m in cert_mentions(text, words)] for text in texts]
-    key = winner(pages)
-    certificate = certificate_with(uow, division_code, key) if key else None
+    texts = [page.text for page in record.pages if page.text is not None]
+    votes = [votes_of(text, words) for text in texts]
+    certificate = _believed(uow, division_code, votes, lambda: (text.text for text in texts))
     if certificate is None or certificate.archive_file_id is None:
         return None
     return uow.session.get(ArchiveFile, certificate.archive_file_id)
+
+
+def votes_of(text: TextRecord, cert_words: Collection[str]) -> list[NumberVote]:
+    """Return what a page's text says of certificate numbers, as far as a second engine does not contradict it."""
+    found = find_numbers(text.text, text.words, cert_words)
+    numbers = (with_opinion(number, text.opinions) for number in found if number.kind == CERT_NO)
+    return [NumberVote(number.key, number.repaired, number.confidence) for number in numbers]
+
+
+def _believed(
+    uow: UnitOfWork, division_code: str, votes: Sequence[Sequence[NumberVote]], texts: Callable[[], Iterable[str]]
+) -> Certificate | None:
+    """Return the certificate that pages name for sure; ``texts`` are only looked through when one page alone names it."""
+    said = verdict(votes, settings_of(uow.host).sure_confidence)
+    certificate = certificate_with(uow, division_code, said.key) if said else None
+    if said is None or certificate is None or said.is_voted:
+        return certificate
+    names = (certificate.holder_name, *certificate.co_holders)
+    return certificate if names_someone(texts(), names) else None
 
 
 def certificate_with(uow: UnitOfWork, division_code: str, key: str) -> Certificate | None:
@@ -49,8 +68,8 @@ def certificate_with(uow: UnitOfWork, division_code: str, key: str) -> Certifica
 def link_file(uow: UnitOfWork, archive_file_id: int) -> None:
     """Link a 案卷 with the certificate that its pages name for sure, unless either has its counterpart already."""
     archive_file = uow.session.get_one(ArchiveFile, archive_file_id)
-    key = winner(_votes(uow, archive_file_id))
-    certificate = certificate_with(uow, archive_file.division_code, key) if key else None
+    votes = _votes(uow, archive_file_id)
+    certificate = _believed(uow, archive_file.division_code, votes, lambda: _words_of(uow, archive_file))
     if certificate is None:
         return
     uow.session.execute(
@@ -105,16 +124,28 @@ def link_certificate(uow: UnitOfWork, certificate_id: int) -> None:
         link_file(uow, archive_file_id or 0)
 
 
+def _words_of(uow: UnitOfWork, archive_file: ArchiveFile) -> Iterator[str]:
+    """Yield what the file says: its holder's name as the folder has it, and the text of its pages."""
+    yield archive_file.holder_name
+    query = (
+        select(PageText.text)
+        .join(Page, Page.id == PageText.page_id)
+        .join(Item, Item.id == Page.item_id)
+        .where(Item.archive_file_id == archive_file.id, PageText.is_current)
+    )
+    yield from uow.session.scalars(query)
+
+
 def _votes(uow: UnitOfWork, archive_file_id: int) -> list[list[NumberVote]]:
-    query = select(Identifier.page_id, Identifier.key, Identifier.raw).where(
+    query = select(Identifier.page_id, Identifier.key, Identifier.raw, Identifier.confidence).where(
         Identifier.archive_file_id == archive_file_id,
         Identifier.kind == CERT_NO,
         Identifier.source == OCR,
         Identifier.is_current,
     )
     pages: dict[int | None, list[NumberVote]] = defaultdict(list)
-    for page_id, key, raw in uow.session.execute(query):
-        pages[page_id].append(NumberVote(key, repaired=cert_key(raw) != key))
+    for page_id, key, raw, confidence in uow.session.execute(query):
+        pages[page_id].append(NumberVote(key, cert_key(raw) != key, confidence))
     return list(pages.values())
 
 

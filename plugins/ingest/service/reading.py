@@ -92,7 +92,8 @@ def place_by_text(uow: UnitOfWork, file_id: int) -> bool:
     if archive_file is None:
         return False
     name = naming_of(uow.host).file(row.relative_path).or_type(str(profile.get("doc_type") or ""))
-    place = Place(archive_file, name.doc_type, name.title or row.relative_path, "certificate")
+    doc_type = name.doc_type or naming_of(uow.host).type_by_heads(record.texts)
+    place = Place(archive_file, doc_type, name.title or row.relative_path, "certificate")
     file_item(uow, row, record, place, "")
     return True
 

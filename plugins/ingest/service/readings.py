@@ -1,4 +1,4 @@
-"""Register columns read off the pages of certificates: kept beside the text they come from, renewed with it, offered to
+"""Register columns read off the pages of certificates and of the forms around them: kept beside the text they come from, renewed with it, offered to
 whoever keys the row. Former readings stay and are no longer current.
 """
 
@@ -16,25 +16,30 @@ from models.digital import PageText
 from models.keying import FieldReading
 from plugins.ingest.domain.certificate import FieldRead
 
-READ_DOC_TYPES: Final = frozenset({"D11"})
-"""Document types whose pages are certificates, in the shipped checklist."""
+CERTIFICATE: Final = "D11"
+READ_DOC_TYPES: Final = frozenset({"D01", "D06", "D10", "D11", "D12"})
+"""Document types, in the shipped checklist, whose pages name columns of the register beside printed labels: application,
+parcel map, approval form, certificate, receipt.
+"""
 
 
-def unread_texts(session: Session, *, page_id: int | None = None, item_id: int | None = None) -> list[PageText]:
-    """Return the current texts of one page or of an item's pages whose columns are to be read.
+def unread_texts(
+    session: Session, *, page_id: int | None = None, item_id: int | None = None
+) -> list[tuple[PageText, str]]:
+    """Return, each with its document type, the current texts of one page or of an item's pages whose columns are to be read.
 
-    Empty for another paper than a certificate, and for texts whose readings are kept already.
+    Empty for other papers, and for texts whose readings are kept already.
     """
     kept = select(FieldReading.id).where(FieldReading.page_text_id == PageText.id)
     query = (
-        select(PageText)
+        select(PageText, Item.doc_type)
         .join(Page, Page.id == PageText.page_id)
         .join(Item, Item.id == Page.item_id)
         .where(PageText.is_current, Item.doc_type.in_(READ_DOC_TYPES), ~kept.exists())
         .order_by(Page.page_no)
     )
     wanted = Page.id == page_id if page_id is not None else Item.id == item_id
-    return list(session.scalars(query.where(wanted)))
+    return [(text, doc_type) for text, doc_type in session.execute(query.where(wanted))]
 
 
 def keep_readings(uow: UnitOfWork, text_id: int, found: Sequence[FieldRead]) -> int:

@@ -80,6 +80,7 @@ def sealed_text(vault: Vault, reading: PageReading) -> TextRecord:
         confidence=round(reading.confidence),
         profile=_profile(reading),
         sealed_ids=tuple(vault.seal(number) for number in id_numbers(reading.text)),
+        opinions=reading.opinions,
     )
 
 

@@ -10,7 +10,7 @@ from models.digital import Identifier, PageText
 from models.events import PageTextStored
 from models.identifiers import CERT_NO, OCR, id_row, number_row
 from models.numbers import is_unit_no
-from plugins.ingest.domain.fields import cert_mentions, unit_numbers
+from plugins.ingest.domain.fields import find_numbers, unit_numbers, with_opinion
 from plugins.ingest.domain.record import TextRecord
 from plugins.ingest.service.links import link_file
 from plugins.ingest.tools import settings_of
@@ -43,13 +43,14 @@ def _store_numbers(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) 
     former = update(Identifier).where(Identifier.page_id == page.id, Identifier.source == OCR, Identifier.is_current)
     uow.session.execute(former.values(is_current=False))
     links = {"archive_file_id": item.archive_file_id, "item_id": item.id, "page_id": page.id}
-    for mention in cert_mentions(record.text, settings_of(uow.host).cert_words):
-        written = mention.cert_no
-        row = number_row(CERT_NO, mention.raw, source=OCR, division_code=item.division_code, **links)
-        row.norm, row.key = written.norm[:120], written.key[:80]
+    for number in find_numbers(record.text, record.words, settings_of(uow.host).cert_words):
+        row = number_row(number.kind, number.raw, source=OCR, division_code=item.division_code, **links)
+        row.confidence = with_opinion(number, record.opinions).confidence
+        if number.kind == CERT_NO:
+            row.norm, row.key = number.norm[:120], number.key[:80]
         uow.session.add(row)
-    for number in filter(is_unit_no, unit_numbers(record.text)):
-        uow.session.add(number_row(UNIT_NO, number, source=OCR, division_code=item.division_code, **links))
+    for unit in filter(is_unit_no, unit_numbers(record.text)):
+        uow.session.add(number_row(UNIT_NO, unit, source=OCR, division_code=item.division_code, **links))
     for sealed in record.sealed_ids:
         plain = uow.host.vault.open(sealed)
         uow.session.add(id_row(uow.host.vault, plain, source=OCR, division_code=item.division_code, **links))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -13,7 +14,9 @@ from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile, Item, Page
+from models.hanzi import simplified
 from models.keying import FieldReading
+from models.numbers import normalise_number
 from plugins.register.domain.columns import BOOK_KEYS
 
 CERTIFICATE_COPY: Final = "D11"
@@ -44,7 +47,7 @@ class FileScan:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A value that a machine read: page, parcel on that page, column, text, confidence 0..100, box 0..10000."""
+    """A value that a machine read: page, parcel on that page, column, text, confidence 0..100, box 0..10000, kind of paper."""
 
     page_id: int
     row: int
@@ -52,6 +55,7 @@ class Offer:
     value: str
     confidence: int
     box: tuple[int, int, int, int]
+    doc_type: str = CERTIFICATE_COPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def readings_of_file(session: Session, file_id: int) -> tuple[Offer, ...]:
             FieldReading.value,
             FieldReading.confidence,
             FieldReading.box,
+            Item.doc_type,
         )
         .join(Page, Page.id == FieldReading.page_id)
         .join(Item, Item.id == Page.item_id)
@@ -103,7 +108,7 @@ def readings_of_file(session: Session, file_id: int) -> tuple[Offer, ...]:
         .order_by(Item.item_no, Page.page_no, FieldReading.row, FieldReading.id)
     )
     return tuple(
-        Offer(row.page_id, row.row, row.field, row.value, row.confidence, _box(row.box))
+        Offer(row.page_id, row.row, row.field, row.value, row.confidence, _box(row.box), row.doc_type)
         for row in session.execute(query)
     )
 
@@ -114,14 +119,41 @@ def _box(stored: Sequence[int]) -> tuple[int, int, int, int]:
 
 
 def grouped(offers: Sequence[Offer]) -> FileReadings:
-    """Return the offers as a person takes them: the surest one for the book, page after page for the parcels."""
-    book: dict[str, Offer] = {}
+    """Return the offers as a person takes them: what all papers agree on for the book, and the certificate's own pages one
+    after the other for the parcels.
+    """
+    book: dict[str, list[Offer]] = defaultdict(list)
     pages: dict[tuple[int, int], dict[str, Offer]] = {}
     for offer in offers:
         if offer.field in BOOK_KEYS:
-            known = book.get(offer.field)
-            if known is None or offer.confidence > known.confidence:
-                book[offer.field] = offer
-        else:
+            book[offer.field].append(offer)
+        elif offer.doc_type == CERTIFICATE_COPY:
             pages.setdefault((offer.page_id, offer.row), {})[offer.field] = offer
-    return FileReadings(book, tuple(page for page in pages.values() if len(page) > 1))
+    elected = {field: elect(mentions) for field, mentions in book.items()}
+    return FileReadings(elected, tuple(page for page in pages.values() if len(page) > 1))
+
+
+def elect(mentions: Sequence[Offer]) -> Offer:
+    """Return the surest mention of the value that the papers of a file agree on; ``mentions`` are of one column, not empty.
+
+    The certificate's own pages weigh twice. A value that several pages give is surer than its surest mention, one that
+    others contradict with more than half its weight is for a person to decide.
+    """
+    weights: Counter[str] = Counter()
+    best: dict[str, Offer] = {}
+    for offer in mentions:
+        value = simplified(normalise_number(offer.value))
+        weights[value] += offer.confidence * (2 if offer.doc_type == CERTIFICATE_COPY else 1)
+        if value not in best or offer.confidence > best[value].confidence:
+            best[value] = offer
+    (value, weight), *others = weights.most_common()
+    pages = {offer.page_id for offer in mentions if simplified(normalise_number(offer.value)) == value}
+    sure = best[value].confidence
+    if others and 2 * others[0][1] > weight:
+        sure = min(sure, _CONTRADICTED)
+    elif len(pages) > 1:
+        sure = min(99, sure + _AGREED)
+    return replace(best[value], confidence=sure)
+
+
+_AGREED, _CONTRADICTED = 5, 50
