@@ -46,7 +46,7 @@ class DigitalObject(Base):
     version: Mapped[int] = mapped_column(default=1)
     is_current: Mapped[bool] = mapped_column(default=True)
     format: Mapped[str] = mapped_column(String(20))
-    media_type: Mapped[str] = mapped_column(String(60))
+    media_type: Mapped[str] = mapped_column(String(120))
     bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(Sha256, index=True)
     width: Mapped[int] = mapped_column(default=0)

@@ -32,6 +32,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_intake_file_parent_id"), ["parent_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_intake_file_parent_id"), "intake_file", ["parent_id"], ["id"])
     _create_tables()
+    _resize_media_type(60, 120)
+
+
+def _resize_media_type(before: int, after: int) -> None:
+    """Give office documents' long media types room, or take it back."""
+    with op.batch_alter_table("digital_object", schema=None) as batch_op:
+        batch_op.alter_column(
+            "media_type",
+            existing_type=sa.String(length=before),
+            type_=sa.String(length=after),
+            existing_nullable=False,
+            postgresql_using=f"left(media_type, {after})",
+        )
 
 
 def _create_tables() -> None:
@@ -82,6 +95,7 @@ def _create_tables() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    _resize_media_type(120, 60)
     for table in ("upload_link", "watched_folder", "desk_claim"):
         op.drop_table(table)
     with op.batch_alter_table("intake_file", schema=None) as batch_op:

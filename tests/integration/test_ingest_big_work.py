@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 import subprocess
@@ -13,15 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select, update
 
+from lindang.cli import cli
 from lindang.host import Host
 from lindang.jobs import QUEUED, JobRow, run_job
 from lindang.journal import JournalRow
 from lindang.testing import FixedClock, actor, client, drain, make_app, make_host
 from models.archive import ArchiveFile, Item
 from models.digital import PageText
-from models.intake import FILED, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, IntakeRun
+from models.intake import FILED, NO_ROOM, NO_SOURCE, PAUSED, RECEIVED, SORTING, IntakeRun
 from plugins.ingest.domain.pace import Pace, expected_pages, window_minutes
 from plugins.ingest.queries.progress import progress_of
 from plugins.ingest.service.folders import folder_draft, take_folder
@@ -340,6 +343,34 @@ def test_recognition_steps_back_for_people() -> None:
         for n in (0, 5)
     ]
     assert told == [os.nice(0), min(19, os.nice(0) + 5)]
+
+
+def command(host: Host, *arguments: str) -> str:
+    """Run ``lindang ingest …`` on the host's archive; returns what it printed."""
+    settings = {
+        "LINDANG__PLUGINS__INGEST__OCR": "off",
+        "LINDANG__HOST__DISK_RESERVE_MB": "0",
+        "LINDANG__HOST__DATABASE_URL": host.settings.host.database_url,
+    }
+    wanted = ["--data", str(host.data_dir), "ingest", *arguments]
+    result = CliRunner(env=settings).invoke(cli, wanted, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_command_line_opens_pauses_resumes_and_tells(host: Host, disk: Path) -> None:
+    run_id = json.loads(command(host, "gather", str(disk), "--division", VILLAGE, "--ocr", "off", "--stack", "--json"))[
+        "run"
+    ]
+    assert run_of(host, run_id).profile["stack"] is True
+    command(host, "pause", str(run_id))
+    told = json.loads(command(host, "progress", str(run_id), "--json"))
+    assert (told["halt"], told["running"], told["files_done"]) == (PAUSED, False, 0)
+    command(host, "resume", str(run_id))
+    drain(host)
+    told = json.loads(command(host, "progress", str(run_id), "--json"))
+    assert (told["halt"], told["files"], told["pages"], told["running"]) == ("", 4, 4, False)
+    assert set(states(host).values()) == {SORTING}
 
 
 @pytest.mark.ocr
