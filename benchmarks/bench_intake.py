@@ -220,7 +220,7 @@ def main() -> None:
     for name, by_class in scores.items():
         for kind, sums in sorted(_summed(by_class).items()):
             print(number_row(name, kind, sums))
-    print(f"\npeak memory {peak_mb()} MB")
+    print(f"\npeak memory of this process, drawing included: {peak_mb()} MB")
     report = {name: {q: asdict(score) for q, score in by_class.items()} for name, by_class in scores.items()}
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(

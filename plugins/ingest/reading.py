@@ -19,6 +19,7 @@ from lindang.ports import OcrEngine, OcrLine, OcrWord
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain.fields import NOWHERE, agrees, find_numbers
 from plugins.ingest.domain.layout import laid_out
+from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.scan import SCALE
 from plugins.ingest.domain.text import (
     Opinion,
@@ -66,9 +67,17 @@ class Witness:
         numbers = find_numbers(reading.text, reading.words, self.cert_words) if self.engine else ()
         for number in numbers:
             if self.engine and number.confidence < self.sure_from and number.box != NOWHERE:
-                said = agrees(number.norm, self.engine.read_line(look.strip(page, number.box, SCALE), dpi))
+                said = agrees(number.norm, _line(self.engine, look.strip(page, number.box, SCALE), dpi))
                 if said is not None:
                     yield Opinion(number.key, said)
+
+
+def _line(engine: LineReader, strip: look.Gray, dpi: int) -> str:
+    """Read a strip; a second engine that fails has no opinion, and the page keeps its text."""
+    try:
+        return engine.read_line(strip, dpi)
+    except Refused:
+        return ""
 
 
 NOBODY: Final = Witness()

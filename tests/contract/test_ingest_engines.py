@@ -19,7 +19,7 @@ from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.adapters.tesseract import TesseractEngine
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.image import Gray, red_channel
-from plugins.ingest.domain.reasons import Refused
+from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.reading import Witness, read_page
 from tests.ingest_kit import blank_page
 from tests.support.pages import household
@@ -153,7 +153,22 @@ def test_a_second_engine_is_asked_about_doubtful_numbers_where_they_stand(
     assert dict(reading.opinions)["岭|2009|301"] is False
     height, width = misreader.asked[0]
     assert 15 < height < 80 < width < 700
-    assert read_page(tmp_path / "view.jpg", engine, DPI, Witness(misreader, sure_from=0)).opinions == ()
+
+
+class Failing:
+    """An engine that takes too long."""
+
+    def read_line(self, gray: Gray, dpi: int) -> str:
+        """Refuse."""
+        raise Refused(ReasonCode.TIMEOUT, f"{gray.shape} {dpi}")
+
+
+def test_a_second_engine_that_fails_costs_no_page(engine: OcrEngine, tmp_path: Path) -> None:
+    with Image.open(page()) as image:
+        image.convert("RGB").save(tmp_path / "view.jpg", quality=90)
+    reading = read_page(tmp_path / "view.jpg", engine, DPI, Witness(Failing(), sure_from=101, cert_words=["岭"]))
+    assert reading.opinions == ()
+    assert reading.text
 
 
 @pytest.fixture

@@ -145,13 +145,17 @@ def _all_numbers(text: str, places: Places, cert_words: Collection[str]) -> Iter
         yield PageNumber(APPLICATION_NO, found[1], norm, skeleton(norm), sure, box, repaired=False)
 
 
+_LONG: Final = 6
+"""Figures from which a number is known inside a longer run; a shorter one may stand there by chance."""
+
+
 def agrees(norm: str, text: str) -> bool | None:
     """Tell whether another reading of the same place holds the same digits; None where it holds something else.
 
     A reading with as many digits that are others contradicts; one with more or fewer has not seen the number whole.
     """
     wanted, there = _digits(norm), _digits(text)
-    if wanted in there:
+    if wanted == there or (len(wanted) >= _LONG and wanted in there):
         return True
     return False if len(wanted) == len(there) else None
 
