@@ -143,7 +143,7 @@ def test_a_rebuild_killed_again_and_again_goes_on_and_ends_right(tmp_path: Path)
         with rebuilder:
             assert rebuilder.stdout is not None
             begun_with.append(int(rebuilder.stdout.readline()))
-            time.sleep(0.6)
+            wait_for_segments(tmp_path, more_than=segments(tmp_path))
             rebuilder.send_signal(signal.SIGKILL)
         engine = WhooshEngine(tmp_path)
         database |= {attempt: changed(attempt, 7), 399 - attempt: Unit(399 - attempt)}
@@ -159,6 +159,21 @@ def test_a_rebuild_killed_again_and_again_goes_on_and_ends_right(tmp_path: Path)
     assert len(rest) < 400 - begun_with[2]
     assert engine.stamps() == {key: unit.stamp for key, unit in database.items() if unit.docs}
     engine.check()
+
+
+def segments(folder: Path) -> set[str]:
+    """Return the lists of segments, one for each commit, that all generations have had so far."""
+    return {f"{path.parent.name}/{path.name}" for path in folder.glob("g*/*.toc")}
+
+
+def wait_for_segments(folder: Path, more_than: set[str]) -> None:
+    """Wait until the rebuild has committed twice more, however slow the machine is."""
+    for _commit in range(2):
+        until = time.monotonic() + 60
+        while segments(folder) <= more_than:
+            assert time.monotonic() < until, "nothing was committed"
+            time.sleep(0.01)
+        more_than = more_than | segments(folder)
 
 
 def changed(key: int, draft: int) -> Unit:
