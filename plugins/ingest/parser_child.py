@@ -99,7 +99,7 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
 
 def _compare(pairs: list[tuple[Side, Side]], profile: ScanProfile) -> dict[str, Any]:
     try:
-        return {"unmatched": [pipeline.compare(*pair, profile) for pair in pairs]}
+        return {"unmatched": pipeline.compare(pairs, profile)}
     except Refused as refused:
         return {"refused": [refused.code, refused.detail]}
 

@@ -7,7 +7,7 @@ first bytes. Every page becomes a view image and a thumbnail in the work folder;
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -122,14 +122,24 @@ def _is_scanned(text: pdfs.PageText | None) -> bool:
     return text is None or text.layer != pdfs.BORN
 
 
-def compare(one: Side, other: Side, profile: ScanProfile) -> float:
-    """Return which share of the writing of two pages has no counterpart on the other. Raises Refused for a broken image."""
-    return unmatched(_darkness(one, profile), _darkness(other, profile))
+def compare(pairs: Sequence[tuple[Side, Side]], profile: ScanProfile) -> list[float]:
+    """Return for each pair of pages which share of their writing has no counterpart on the other.
+
+    Raises:
+        Refused: an image is broken.
+    """
+    sides = {side: _darkness(side, profile) for side in dict.fromkeys(side for pair in pairs for side in pair)}
+    return [unmatched(sides[one], sides[other]) for one, other in pairs]
 
 
 def _darkness(side: Side, profile: ScanProfile) -> look.Gray:
-    (captured,) = images.frames(Path(side.path), profile)
-    return levelled(darkness(look.at_look_size(look.red_channel(captured.image), side.dpi)), side.skew)
+    """Return what is written on a page at look size, from an image that is decoded no finer than twice that."""
+    with images.open_image(Path(side.path), profile) as image:
+        factor = max(1, round(side.dpi / look.LOOK_DPI))
+        size = image.width // factor, image.height // factor
+        image.draft(None, size)
+        small = look.red_channel(images.plain(image)).copy()
+    return levelled(darkness(np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BOX))), side.skew)
 
 
 def warm_up() -> None:

@@ -119,16 +119,18 @@ def sharpness(red: Gray, mask: Mask) -> tuple[int, float]:
 
     Judged on the tiles of the page that hold the most writing.
     """
-    found = [_sharpness(tile) for tile in _written_tiles(red, mask)]
+    found = [_sharpness(tile, share) for tile, share in _written_tiles(red, mask)]
     if not found:
         return 0, 0.0
     contrast, blur = np.median(np.array(found), axis=0)
     return round(float(contrast)), round(float(blur), 2)
 
 
-def _sharpness(tile: Gray) -> tuple[float, float]:
-    height = level_at(tile, 0.75) - level_at(tile, 0.02)
-    steepest = max(level_at(_steps(tile), 0.99), level_at(_steps(tile.T), 0.99))
+def _sharpness(tile: Gray, share: float) -> tuple[float, float]:
+    """Judge a tile of which ``share`` is written on: the less there is, the fewer pixels speak for the writing."""
+    height = level_at(tile, 0.75) - level_at(tile, min(0.02, share / 3))
+    steep = 1 - min(0.01, share / 6)
+    steepest = max(level_at(_steps(tile), steep), level_at(_steps(tile.T), steep))
     return height, _EDGE_OF_STEP * height / max(steepest, 1)
 
 
@@ -144,13 +146,13 @@ def level_at(gray: Gray, share: float) -> int:
     return int(np.searchsorted(counts, share * counts[-1]))
 
 
-def _written_tiles(red: Gray, mask: Mask) -> list[Gray]:
-    """Return the tiles of the page at full size that hold the most writing."""
+def _written_tiles(red: Gray, mask: Mask) -> list[tuple[Gray, float]]:
+    """Return the tiles of the page at full size that hold the most writing, and which share of each is written on."""
     down, across = _TILES
     places = [(row, column) for row in range(down) for column in range(across)]
     shares = {place: float(_tile(mask, *place).mean()) for place in places}
     best = sorted(places, key=lambda place: -shares[place])[:_SHARPEST_TILES]
-    return [_tile(red, *place) for place in best if shares[place] > look.BLANK_SHARE]
+    return [(_tile(red, *place), shares[place]) for place in best if shares[place] > look.BLANK_SHARE]
 
 
 def _tile(page: NDArray[Any], row: int, column: int) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from plugins.ingest.domain.quality import PageFacts, Twin
 
 ALIKE_ENOUGH: Final = 0.77
 """Two scans of one paper were never less alike than this (drawn pages, see docs/quality.md); many different pages are more."""
-MOST_TWINS: Final = 12
+MOST_TWINS: Final = 4
 """With how many earlier pages of its 案卷 a page is compared at most, the most alike first."""
 
 
