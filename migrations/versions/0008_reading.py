@@ -19,3 +19,9 @@ def upgrade() -> None:
     """Apply; numbers that are there keep the weight they had in the vote."""
     with op.batch_alter_table("identifier", schema=None) as batch_op:
         batch_op.add_column(sa.Column("confidence", sa.Integer(), nullable=False, server_default="100"))
+
+
+def downgrade() -> None:
+    """Undo."""
+    with op.batch_alter_table("identifier", schema=None) as batch_op:
+        batch_op.drop_column("confidence")

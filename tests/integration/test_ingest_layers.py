@@ -48,7 +48,7 @@ def read(host: Host, number: int, *words: str) -> None:
         page_id = session.scalars(select(Page.id).order_by(Page.page_no)).all()[number - 1]
     record = TextRecord(
         text="\n".join(words),
-        words=tuple((1000, 1000 + 500 * n, 5000, 1300 + 500 * n, word, 90) for n, word in enumerate(words)),
+        words=tuple(Word(1000, 1000 + 500 * n, 5000, 1300 + 500 * n, word, 90) for n, word in enumerate(words)),
         engine="test",
         engine_version="1",
         confidence=90,
