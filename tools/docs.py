@@ -226,7 +226,7 @@ def load_everything() -> None:
 def error_classes(base: type[LindangError] = LindangError) -> Iterator[type[LindangError]]:
     """Yield every kind of error, parents first."""
     yield base
-    for kind in base.__subclasses__():
+    for kind in sorted(base.__subclasses__(), key=lambda kind: (kind.__module__, kind.__qualname__)):
         yield from error_classes(kind)
 
 

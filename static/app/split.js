@@ -295,6 +295,7 @@
     return fetch(root.dataset.hold, { method: "POST", body: sent, keepalive: true, headers: { "X-CSRFToken": token } });
   }
   if (!root.dataset.heldBy) {
+    hold().catch(() => undefined);
     window.setInterval(() => hold().catch(() => undefined), 30_000);
     window.addEventListener("pagehide", () => hold({ free: "1" }).catch(() => undefined));
   }

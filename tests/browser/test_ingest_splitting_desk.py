@@ -82,7 +82,8 @@ def test_a_box_is_cut_by_keyboard_only(host: Host, office: Office, page: Page) -
 
 def test_the_second_person_is_told_who_cuts(host: Host, office: Office, page: Page) -> None:
     box = rows(host)["第3箱.pdf"]
-    page.goto(f"{office.address}/ingest/desk/{box.id}/split")
+    with page.expect_response("**/hold"):
+        page.goto(f"{office.address}/ingest/desk/{box.id}/split")
     expect(page.locator("[data-sum]")).to_have_text("2 卷，3 件，4 页不归档")
     browser = page.context.browser
     assert browser is not None

@@ -377,7 +377,7 @@ def test_a_folder_keeps_its_paths_and_system_files_stay_out(
 
 
 def test_one_bad_file_stops_nobody_and_says_why(app: Flask, page: Page, scans: Folder) -> None:
-    files = scans("1.jpg", "bad.jpg", "twice.pdf", "letter.docx", "big.tif", "away.png")
+    files = scans("1.jpg", "bad.jpg", "twice.pdf", "letter.wps", "big.tif", "away.png")
     files[4].write_bytes(b"x" * (1024 * 1024 + 1))
     page.goto("/upload")
     page.get_by_label("选择文件", exact=True).set_input_files(files)
@@ -388,7 +388,7 @@ def test_one_bad_file_stops_nobody_and_says_why(app: Flask, page: Page, scans: F
     expect(row("1.jpg")).to_contain_text("已接收")
     expect(row("bad.jpg")).to_contain_text("文件被截断，打不开")
     expect(row("twice.pdf")).to_contain_text("重复")
-    expect(row("letter.docx")).to_contain_text("不是可接收的格式")
+    expect(row("letter.wps")).to_contain_text("不是可接收的格式")
     expect(row("big.tif")).to_contain_text("文件超过 1 MB")
     expect(row("away.png")).to_contain_text("登录已失效")
     expect(page.locator("[data-sum]")).to_have_text("已完成 2 / 6，失败 4")

@@ -28,6 +28,7 @@ from models.intake import FAILED, FILED, IntakeFile
 from models.place import Division
 from plugins.ingest.domain.reasons import ReasonCode
 from plugins.ingest.service.folders import folder_draft, take_folder
+from plugins.ingest.service.halting import wake
 from plugins.ingest.service.receive import retry_file
 from tests.crash import harness
 from tests.crash.harness import Point
@@ -175,6 +176,8 @@ def test_a_full_disk_accepts_nothing_and_says_so(prepared: Path, tmp_path: Path)
         hits.append(harness.fail_at(point, _command(folder), tmp_path / "full.trace"))
         host = _recover(folder)
         _take_in_again(host, folder)
+        wake(host)  # what stood still for want of room; the worker looks every minute
+        drain(host)
         assert_whole(host)
         host.close()
     assert hits[0]

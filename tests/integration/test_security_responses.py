@@ -18,7 +18,7 @@ from tests.support.permission_table import PUBLIC, TABLE
 from tests.support.world import INJECTION, MARKS, MISSING, OTHER, OWN, RAW_INJECTION
 
 READING = re.compile(
-    r"INSERT INTO \"journal\" VALUES\(\d+,'[^']*',\d+,'[^']*','(web|api)','\w+\.(read|viewed|downloaded|exported|marked_sent|export_sent)',"
+    r"INSERT INTO \"journal\" VALUES\(\d+,'[^']*',\d+,'[^']*','(web|api)','\w+\.(read|viewed|downloaded|exported|marked_sent|export_sent|marked_copy)',"
 )
 PICTURES = re.compile(
     r"(/api/v1)?/catalogue/pages/\d+/(view|thumb|image|versions/\d+)|/ingest/desk/\d+/pages/\d+/(view|thumb)"
@@ -238,5 +238,8 @@ def test_public_pages_show_nothing_of_the_archive(town: Town, crawl: Crawl) -> N
     public = {key for key, route in TABLE.items() if route.roles == PUBLIC}
     shown = [one for one in crawl.seen if one.actor == ANONYMOUS and one.key in public]
     assert shown
-    assert [str(one) for one in shown if MARKS[OWN] in one.text or MARKS[OTHER] in one.text] == []
+    named = "GET /ingest/drop/<secret>"
+    """An upload link names the village that it was made for, to whoever has its secret."""
+    assert [str(one) for one in shown if MARKS[OWN] in one.text and one.key != named] == []
+    assert [str(one) for one in shown if MARKS[OTHER] in one.text] == []
     assert MISSING in town.world.values["file_code"]

@@ -190,7 +190,7 @@ HANDOVER = {
     "GET /handover/batches/<int:batch_id>/progress": _r(WORKERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/list.pdf": _r(WORKERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/forms/<kind>.<suffix>": _r(
-        WORKERS, batch_id="batch", kind="transfer-form", suffix="pdf"
+        WORKERS, batch_id="batch", kind="=transfer-form", suffix="=pdf"
     ),
     "GET /handover/batches/<int:batch_id>/covers.pdf": _r(BROWSERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/documents/<int:doc_id>": _r(WORKERS, batch_id="batch", doc_id="transfer_doc"),

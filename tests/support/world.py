@@ -56,6 +56,7 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
+from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from plugins.ingest.quality_limits import Limits
@@ -510,14 +511,22 @@ class _County:
         batch = self._batch(1, "SENT", members)
         self.world.note("batch", self.side, batch.id)
         self.world.note("batch_no", self.side, batch.batch_no)
-        self._members(batch, members, ["SENT"] * len(members), ["sent_item"] * len(members))
-        for kind, media_type in (("manifest", "application/json"), ("list_pdf", "application/pdf")):
-            blob = self.world.host.storage.put_bytes(f"{self.side} {kind}".encode())
+        items = self._members(batch, members, ["SENT"] * len(members), ["sent_item"] * len(members))
+        header = Header(
+            batch_no=batch.batch_no, list_version=1, title=self.text, division_code=self.county,
+            from_org=self.text, to_org=self.text, paper_kind="original",
+        )  # fmt: skip
+        manifest = canonical(build(header, [item.snapshot for item in items]))
+        for kind, media_type, data in (
+            ("manifest", "application/json", manifest),
+            ("list_pdf", "application/pdf", f"{self.side} list".encode()),
+        ):
+            blob = self.world.host.storage.put_bytes(data)
             paper = TransferDoc(batch_id=batch.id, list_version=1, kind=kind, file_name=f"清单{self.side}.{kind}")
             paper.media_type, paper.sha256, paper.bytes = media_type, blob.sha256, blob.bytes
             paper.made_at, paper.made_by = WHEN, "他人"
             self.add(paper, "transfer_doc")
-            batch.manifest_sha256 = blob.sha256
+        batch.manifest_sha256 = digest(manifest)
 
     def _received_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
         batch = self._batch(3, "RECEIVED", members)
@@ -564,8 +573,10 @@ class _County:
         blob = self.world.host.storage.put_bytes(out.getvalue())
         picture = Derived(blob.sha256, blob.bytes, 60, 80, 300)
         text = TextRecord("test", "1", self.text, (), 90)
-        page = PageRecord(1, picture, picture, 60, 80, 300, "gray", is_blank=False, text=text)
-        return to_json(ScanRecord("JPEG", "image/jpeg", "test", "", repaired=False, seconds=0.1, pages=(page,)))
+        pages = tuple(
+            PageRecord(number, picture, picture, 60, 80, 300, "gray", is_blank=False, text=text) for number in (1, 2)
+        )
+        return to_json(ScanRecord("tiff", "image/tiff", "test", "", repaired=False, seconds=0.1, pages=pages))
 
     def _tell(self) -> None:
         """Let the search index and the others know, by the same events that the services would send."""

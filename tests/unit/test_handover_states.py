@@ -22,6 +22,7 @@ from plugins.handover.domain.states import (
     ITEM_LABELS,
     MAIN_LINE,
     OPEN_ITEM_STATES,
+    PAGE_REPLACED,
     RECEIVER_STATES,
     BatchState,
     ItemState,
@@ -105,7 +106,9 @@ def test_every_guard_permission_and_label_exists() -> None:
     for step in (*BATCH.steps, *ITEM.steps):
         assert step.permission in known | {SYSTEM}
         assert set(step.guards) <= set(GUARDS)
-    assert {step.action for step in BATCH.steps} | {"create", "edit"} == set(JOURNAL) == set(ACTION_LABELS)
+    assert (
+        {step.action for step in BATCH.steps} | {"create", "edit", PAGE_REPLACED} == set(JOURNAL) == set(ACTION_LABELS)
+    )
     assert set(BATCH_LABELS) == set(BatchState)
     assert set(ITEM_LABELS) == set(ItemState)
     assert {guard for step in BATCH.steps for guard in step.guards} == set(GUARDS)

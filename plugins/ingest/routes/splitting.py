@@ -24,7 +24,7 @@ from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles
 from plugins.ingest.queries.splitting import cut_values, file_ids, known_files, proposal_of
 from plugins.ingest.queries.stacks import PAGE_FILES
-from plugins.ingest.service.claims import claim, release
+from plugins.ingest.service.claims import claim, holder_of, release
 from plugins.ingest.service.desk import note_viewing
 from plugins.ingest.service.receive import find_file
 from plugins.ingest.service.splitting import order_split
@@ -71,9 +71,9 @@ def split(file_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         return _order(host, actor, waiting)
     with host.uow(actor) as uow:
-        holder = claim(uow, file_id)
         note_viewing(uow, file_id)
     with host.view(actor) as session:
+        holder = holder_of(session, actor, file_id, host.clock.now())
         proposal = proposal_of(waiting.record, naming_of(host))
         cuts = cut_values(session, actor, waiting.division_code[:6], proposal.cuts)
         return _page(session, actor, waiting, cuts, sorted(proposal.left_out), holder=holder)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from lindang.auth import Actor
 from lindang.errors import Conflict
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
@@ -15,6 +17,13 @@ from models.intake import DeskClaim
 
 LEASE: Final = dt.timedelta(minutes=2)
 """How long a claim lasts after the page that holds it was last heard of; the page reports every half minute."""
+
+
+def holder_of(session: Session, actor: Actor, file_id: int, now: dt.datetime) -> str:
+    """Return who is cutting a file, when that is somebody else; else nothing."""
+    mine = DeskClaim.account_id == actor.account_id
+    query = select(DeskClaim.name).where(DeskClaim.file_id == file_id, DeskClaim.until >= now, ~mine)
+    return session.scalar(query) or ""
 
 
 def claim(uow: UnitOfWork, file_id: int) -> str:
