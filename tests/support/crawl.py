@@ -76,7 +76,7 @@ class Town:
     """The running application with both counties, its people, and a way back to the beginning."""
 
     def __init__(self, folder: Path, clock: FixedClock | None = None) -> None:
-        self.host: Host = make_host(folder / "data", clock=clock or FixedClock())
+        self.host: Host = make_host(folder / "data", clock=clock or FixedClock(), ingest={"layered_pdf": False})
         self.world: World = make_world(self.host)
         drain(self.host)
         with self.host.transaction() as db:  # what the checks found in made-up rows stands in nobody's way
