@@ -205,6 +205,16 @@ def read_code(text: str) -> ReadCode | None:
     return ReadCode(match[0], match["fonds"], match["category"], year, tuple(match["rest"].split("-")))
 
 
+def file_suffix(kind: str) -> str:
+    """Return the ending of a file's name for a kind of file as the archive calls it: ``jpeg`` → ``.jpg``; none for no kind."""
+    name = _SUFFIXES.get(kind, kind)
+    return f".{name}" if name else ""
+
+
+_SUFFIXES = {"jpeg": "jpg", "tiff": "tif", "pdf/a-2b": "pdf"}
+"""Kinds whose files do not end like their name."""
+
+
 def file_name(code: str) -> str:
     """Return a code as a file name: ``·`` becomes ``.``; nothing else in a code needs changing."""
     return code.replace("·", ".")

@@ -183,3 +183,13 @@ def read_text(text: str, *, longest: int, required: bool = False) -> str:
     if len(plain) > longest:
         raise BadValue(Reason.TOO_LONG)
     return plain
+
+
+_LEFT_OUT = ("P", "S", "Z", "C")
+"""Punctuation, signs, blanks and control characters, by the first letter of their Unicode category."""
+
+
+def bare(text: str) -> str:
+    """Return a text as the viewer compares it with what is to be lit: without spaces, signs, width and case."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(char for char in folded if not unicodedata.category(char).startswith(_LEFT_OUT))

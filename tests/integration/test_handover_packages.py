@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from lindang.errors import Conflict
 from lindang.journal import JournalRow
 from models.archive import ArchiveFile, Item
+from models.codes import file_suffix
 from models.handover import Batch
 from plugins.handover.cli import handover
 from plugins.handover.packaging.writer import BAGIT, DAT93, Written
@@ -177,3 +178,8 @@ def test_from_the_command_line_and_on_record(
     with world.host.view() as session:
         facts = session.scalars(select(JournalRow.facts).where(JournalRow.action == "batch.packaged")).one()
     assert json.loads(facts)["sha256"] == digest
+
+
+def test_files_keep_the_ending_of_their_kind() -> None:
+    endings = {kind: file_suffix(kind) for kind in ("jpeg", "tiff", "pdf/a-2b", "docx", "mp4", "")}
+    assert endings == {"jpeg": ".jpg", "tiff": ".tif", "pdf/a-2b": ".pdf", "docx": ".docx", "mp4": ".mp4", "": ""}

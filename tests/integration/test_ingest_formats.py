@@ -12,13 +12,14 @@ from PIL import Image, ImageChops
 from sqlalchemy import select
 
 from lindang.host import Host
+from lindang.testing import actor, client, make_app
 from models.archive import Item, Page
 from models.digital import MASTER, DigitalObject, PageText
 from models.intake import FAILED, FILED
 from plugins.ingest import pipeline
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile
-from tests.ingest_kit import archive, close, encoded, rows, take, write_files, written_page
+from tests.ingest_kit import COUNTY, archive, close, encoded, rows, take, write_files, written_page
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 DOCX_BODY = f"<w:document {W}><w:body><w:p><w:r><w:t>林地承包</w:t></w:r><w:r><w:t>合同</w:t></w:r></w:p><w:p><w:r><w:t>甲方</w:t><w:tab/><w:t>村委会</w:t></w:r></w:p></w:body></w:document>"
@@ -119,6 +120,10 @@ def test_documents_born_digital_are_kept_and_found_by_their_text(host: Host, tmp
     ]
     assert [host.storage.read(master.sha256) for master in masters] == list(files.values())
     assert [master.format for master in masters] == ["docx", "xlsx", "ofd"]
+    web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY]))
+    sent = [web.get(f"/catalogue/masters/{master.id}", buffered=True) for master in masters]
+    names = [one.headers["Content-Disposition"].rpartition(".")[2] for one in sent]
+    assert names == ["docx", "xlsx", "ofd"], "a person's computer knows what opens it"
 
 
 def test_sound_and_film_are_kept_and_never_opened(host: Host, tmp_path: Path) -> None:

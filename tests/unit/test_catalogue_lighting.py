@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from plugins.catalogue.domain.lighting import bare, lit_places
+from models.values import bare
+from plugins.catalogue.domain.lighting import lit_places
 
 
 @pytest.mark.parametrize(

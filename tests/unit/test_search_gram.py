@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.search.gram.build import build
-from plugins.search.gram.layout import GRAMS, DamagedIndex
+from plugins.search.gram.build import build, described_texts
+from plugins.search.gram.layout import GRAMS, Array, DamagedIndex
+from plugins.search.gram.lists import Lists, Packer, common
 from plugins.search.gram.merge import merge
 from plugins.search.gram.read import GramIndex
 
@@ -118,3 +119,37 @@ def test_damage_is_noticed() -> None:
     for bad in (b"", data[:40], b"X" + data[1:], data[:-24]):
         with pytest.raises(DamagedIndex):
             GramIndex(bad)
+
+
+def ascending(draw: np.random.Generator, count: int, first: int, last: int) -> Array:
+    """Return numbers in ascending order without repetition, of the type of positions."""
+    return np.unique(draw.integers(first, last, count)).astype(np.int32)
+
+
+@pytest.mark.parametrize("sizes", [(250_000, 260_000), (400_000, 210_000), (300, 300_000), (5_000, 6_000)])
+def test_what_two_long_lists_share_is_found_also_before_the_first_place(sizes: tuple[int, int]) -> None:
+    """A string's beginning is reckoned back from its parts, so that places before the first one occur: -3 is a number too."""
+    draw = np.random.default_rng(sum(sizes))
+    some, others = ascending(draw, sizes[0], -40, 9_000_000), ascending(draw, sizes[1], -40, 7_000_000)
+    shared = np.intersect1d(some, others)
+    for _time in range(3):
+        np.ones(1_000_000, bool)  # leaves memory behind that is not zero
+    assert np.array_equal(np.sort(common(some, others)), shared)
+    assert np.array_equal(np.sort(common(others, some)), shared)
+
+
+@pytest.mark.parametrize("gap", [3, 300, 70_000])
+def test_few_places_are_compared_with_stretches_of_a_long_list_as_with_all_of_it(gap: int) -> None:
+    draw = np.random.default_rng(gap)
+    places = np.cumsum(draw.integers(1, gap, 30_000)).astype(np.int64)
+    packer = Packer()
+    packer.add(Lists(np.array([7], "<u4"), np.array([len(places)]), places))
+    described = described_texts(np.array([int(places[-1]) + 2]), np.array([0]), 1)
+    index = GramIndex(b"".join(GRAMS.pack({**packer.arrays(), **described})))
+    shelf = next(shelf for shelf in index._shelves if len(shelf.keys))
+    for count in (1, 2, 5):
+        asked = np.unique(np.concatenate([draw.choice(places, count), draw.integers(-9, places[-1] + 9, count)]))
+        asked = asked.astype(np.int32)
+        assert np.array_equal(shelf.common(0, asked), np.intersect1d(asked, shelf.positions(0)))
+    edges = np.array([-1, places[0], places[511], places[512], places[-1]], np.int32)
+    assert np.array_equal(shelf.common(0, edges), edges[1:])

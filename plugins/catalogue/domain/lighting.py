@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-_LEFT_OUT = ("P", "S", "Z", "C")
-"""Punctuation, signs, blanks and control characters, by the first letter of their Unicode category."""
-
-
-def bare(text: str) -> str:
-    """Return the text as it is compared."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(char for char in folded if not unicodedata.category(char).startswith(_LEFT_OUT))
+from models.values import bare
 
 
 def lit_places(texts: Iterable[str], marks: Sequence[str]) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from lindang.errors import LindangError
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, send_attachment
-from models.codes import file_name, page_code
+from models.codes import file_name, file_suffix, page_code
 from models.digital import LAYERED
 from plugins.catalogue.forms import ReplaceForm
 from plugins.catalogue.permissions import FILE_READ, MASTER_DOWNLOAD, PAGE_REPLACE
@@ -23,7 +23,6 @@ from plugins.catalogue.routes.items import received
 from plugins.catalogue.service.pages import RECOGNISE_JOB, replace_page
 from plugins.catalogue.service.reading import note_reading
 
-_SUFFIXES: Final = {"jpeg": ".jpg", "tiff": ".tif", "png": ".png", "pdf": ".pdf", "pdf/a-2b": ".pdf"}
 ROLES: Final = {"view": "view", "thumb": "thumb"}
 
 
@@ -103,7 +102,7 @@ def _download_name(found: StoredObject) -> str:
     part = f"-{found.row.page_id}" if found.row.page_id else ""
     version = f"-v{found.row.version}" if found.row.version > 1 else ""
     layer = "-text" if found.row.role == LAYERED else ""
-    return f"{file_name(found.item_code)}{part}{layer}{version}{_SUFFIXES.get(found.row.format, '')}"
+    return f"{file_name(found.item_code)}{part}{layer}{version}{file_suffix(found.row.format)}"
 
 
 @guard(PAGE_REPLACE, scope=DIVISION)

@@ -18,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from lindang.sheets import cell_text
 from plugins.handover.documents.rows import HEADINGS, TITLE, Row, rows_of, totals_text
 from plugins.handover.domain.manifest import canonical, digest
 
@@ -72,10 +73,11 @@ def _values(row: Row) -> list[str | int | Decimal]:
 
 def put(cell: Cell, value: str | int | Decimal) -> None:
     """Write a value; a text is stored as text even when it begins like a formula."""
-    cell.value = value
     if isinstance(value, str):
-        cell.data_type = "s"
-    elif isinstance(value, Decimal):
+        cell.value, cell.data_type = cell_text(value), "s"
+        return
+    cell.value = value
+    if isinstance(value, Decimal):
         cell.number_format = _AREA_FORMAT
 
 

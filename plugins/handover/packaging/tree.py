@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from models.codes import file_name
+from models.codes import file_name, file_suffix
 from plugins.handover.domain.manifest import line_area
 
 DESCRIPTION, CATALOGUE, METADATA, CONTENT = "说明文件.TXT", "目录文件.XML", "电子档案元数据.XML", "index.html"
 OTHERS: Final = "其他"
 LEFT_OUT: Final = f"{OTHERS}/未随包文件.TXT"
 _ENVIRONMENT: Final = "任何能打开 PDF、JPEG、TIFF、PNG 的计算机；核对摘要用 sha256sum"
-_SUFFIXES: Final = {"jpeg": "jpg", "tiff": "tif", "png": "png", "pdf": "pdf", "pdf/a-2b": "pdf", "jp2": "jp2"}
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]|^\.+$')
 
 
@@ -122,8 +121,7 @@ def _files(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mapping[
         if entry["item_code"] in content.secret_items:
             continue
         number = counted[entry["item_code"]] = counted.get(entry["item_code"], 0) + 1
-        suffix = _SUFFIXES.get(entry["format"], "bin")
-        name = f"{_safe(file_name(entry['item_code']))}-{number:02d}.{suffix}"
+        name = _safe(f"{file_name(entry['item_code'])}-{number:02d}{file_suffix(entry['format'])}")
         yield entry, Stored(f"{_folder(content, line)}/{name}", entry["sha256"], entry["bytes"])
 
 

@@ -14,7 +14,7 @@ from lindang.errors import Conflict
 from lindang.host import Host
 from lindang.i18n import _, official
 from models.archive import ArchiveFile, Item
-from models.handover import Batch
+from models.handover import PACKAGE, Batch
 from plugins.handover.domain.states import FROZEN_STATES
 from plugins.handover.packaging.tree import Content, Volume, entries
 from plugins.handover.packaging.writer import Written, write_package
@@ -67,7 +67,7 @@ def _content(host: Host, session: Session, batch: Batch) -> Content:
         documents={
             doc.file_name: host.storage.read(doc.sha256)
             for doc in documents(session, batch.id)
-            if doc.list_version == batch.list_version and doc.kind != "package"
+            if doc.list_version == batch.list_version and doc.kind != PACKAGE
         },
         carriers=batch.carriers,
     )

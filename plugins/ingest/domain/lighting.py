@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import unicodedata
 from collections.abc import Iterator, Sequence
+
+from models.values import bare
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in parts of the page as words have them."""
 
-_LEFT_OUT = ("P", "S", "Z", "C")
-"""Punctuation, signs, blanks and control characters, by the first letter of their Unicode category."""
 _TALL = 1.5
 """A box so many times taller than wide holds a line that runs downward."""
 _WIDE_FROM = "\u2e80"
@@ -25,10 +24,10 @@ def lit_boxes(words: Sequence[Sequence[int | str]], marks: Sequence[str]) -> lis
         marks: What was looked for; each may reach across several words.
     """
     places = [(number, letter) for number, word in enumerate(words) for letter in range(len(str(word[4])))]
-    letters = [_bare(str(words[number][4])[letter]) for number, letter in places]
-    owners = [place for place, bare in zip(places, letters, strict=True) for _char in bare]
+    letters = [bare(str(words[number][4])[letter]) for number, letter in places]
+    owners = [place for place, plain in zip(places, letters, strict=True) for _char in plain]
     text = "".join(letters)
-    lit = sorted({owners[at] for mark in marks for span in _spans(text, _bare(mark)) for at in span})
+    lit = sorted({owners[at] for mark in marks for span in _spans(text, bare(mark)) for at in span})
     stretches = itertools.groupby(enumerate(lit), key=lambda entry: (entry[1][0], entry[1][1] - entry[0]))
     return [_part(words[number], [letter for _rank, (_number, letter) in group]) for (number, _), group in stretches]
 
@@ -38,11 +37,6 @@ def _spans(text: str, wanted: str) -> Iterator[range]:
     while at >= 0:
         yield range(at, at + len(wanted))
         at = text.find(wanted, at + 1)
-
-
-def _bare(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(char for char in folded if not unicodedata.category(char).startswith(_LEFT_OUT))
 
 
 def _part(word: Sequence[int | str], letters: Sequence[int]) -> Box:

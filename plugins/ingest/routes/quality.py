@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from lindang.errors import LindangError
 from lindang.i18n import _
+from lindang.sheets import list_book
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
-from plugins.ingest.adapters.rescan_book import rescan_book
 from plugins.ingest.domain.quality import LABELS, LOOK, REDO, TONES, VERDICTS
 from plugins.ingest.forms import AcceptForm
 from plugins.ingest.permissions import QUALITY_DECIDE, RUN_READ
@@ -29,6 +29,7 @@ from plugins.ingest.queries.rescan import (
 from plugins.ingest.service.quality import accept_image, reopen_image
 
 PER_PAGE: Final = 30
+_WIDTHS: Final = (16, 34, 26, 40, 7, 9, 70, 30)
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -68,7 +69,7 @@ def rescan_xlsx() -> ResponseReturnValue:
     with current_host().view(actor) as session:
         rows = [_row(line) for line in all_rescan_lines(session, actor, _narrowed())]
     headings = (_("村"), _("案卷"), _("件"), _("档号"), _("页"), _("结论"), _("问题"), _("人工判定"))
-    book = rescan_book(_("重扫清单"), headings, rows)
+    book = list_book(_("重扫清单"), headings, _WIDTHS, rows)
     return send_file(io.BytesIO(book), mimetype=_XLSX, as_attachment=True, download_name=f"{_('重扫清单')}.xlsx")
 
 

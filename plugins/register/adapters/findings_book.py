@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
 from lindang.i18n import _, format_when
+from lindang.sheets import list_book
 
 _WIDTHS: Final = (7, 8, 22, 28, 10, 60, 50, 10, 24, 12, 12, 17)
 
@@ -25,33 +20,24 @@ def findings_book(
     severities: Mapping[str, str],
 ) -> bytes:
     """Return the findings as XLSX, one a row."""
-    book = Workbook(write_only=True)
-    sheet: WriteOnlyWorksheet = book.create_sheet(_("检查结果"))
-    for number, width in enumerate(_WIDTHS):
-        sheet.column_dimensions["ABCDEFGHIJKL"[number]].width = width  # type: ignore[attr-defined]  # the stubs lack it
-    sheet.freeze_panes = "A2"
-    _append(sheet, _headings(), bold=True)
-    for row in rows:
-        _append(
-            sheet,
-            (
-                row.code,
-                severities.get(row.severity, row.severity),
-                row.place,
-                row.cert_no,
-                row.parcel_no,
-                sentence(row),
-                remedy(row),
-                states.get(row.state, row.state),
-                row.reason,
-                row.asked_by,
-                row.waived_by,
-                format_when(row.first_seen_at),
-            ),
+    lines = (
+        (
+            row.code,
+            severities.get(row.severity, row.severity),
+            row.place,
+            row.cert_no,
+            row.parcel_no,
+            sentence(row),
+            remedy(row),
+            states.get(row.state, row.state),
+            row.reason,
+            row.asked_by,
+            row.waived_by,
+            format_when(row.first_seen_at),
         )
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        for row in rows
+    )
+    return list_book(_("检查结果"), _headings(), _WIDTHS, lines)
 
 
 def _headings() -> tuple[str, ...]:
@@ -69,14 +55,3 @@ def _headings() -> tuple[str, ...]:
         _("批准人"),
         _("首次发现"),
     )
-
-
-def _append(sheet: WriteOnlyWorksheet, texts: Iterable[str], *, bold: bool = False) -> None:
-    cells = []
-    for text in texts:
-        cell = WriteOnlyCell(sheet, value=text)
-        cell.data_type = "s"
-        if bold:
-            cell.font = Font(bold=True)
-        cells.append(cell)
-    sheet.append(cells)

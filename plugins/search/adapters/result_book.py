@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+
+from lindang.sheets import append_texts, begin_list
 
 MOST_ROWS: Final = 1_000_000
 """Rows of one sheet, a little less than the format allows; what is more goes on on a further sheet."""
-_LONGEST_CELL: Final = 32_000
-_BOLD: Final = Font(bold=True)
 
 
 class ResultBook:
@@ -35,13 +31,8 @@ class ResultBook:
 
     def _begin_sheet(self) -> None:
         self._sheets += 1
-        self._sheet = self._book.create_sheet(self._title if self._sheets == 1 else f"{self._title} {self._sheets}")
-        for number, width in enumerate(self._widths, 1):
-            self._sheet.column_dimensions[get_column_letter(number)].width = width
-        self._sheet.freeze_panes = "A2"
-        self._sheet.print_title_rows = "1:1"
-        self._sheet.page_setup.orientation, self._sheet.page_setup.paperSize = "landscape", 9
-        self._append(self._sheet, self._headings, bold=True)
+        title = self._title if self._sheets == 1 else f"{self._title} {self._sheets}"
+        self._sheet = begin_list(self._book, title, self._headings, self._widths)
         self._rows = 0
 
     def row(self, texts: Sequence[str]) -> None:
@@ -49,12 +40,12 @@ class ResultBook:
         if self._rows >= MOST_ROWS:
             self._begin_sheet()
         self._rows += 1
-        self._append(self._sheet, texts)
+        append_texts(self._sheet, texts)
 
     def close(self, about: Iterable[tuple[str, str]]) -> None:
         """Write what was asked, and the file."""
         for line in about:
-            self._append(self._about, line)
+            append_texts(self._about, line)
         self._book.save(self._path)
         self._is_whole = True
 
@@ -67,16 +58,3 @@ class ResultBook:
             with contextlib.suppress(OSError):
                 sheet.close()
                 Path(sheet._writer.out).unlink(missing_ok=True)  # noqa: SLF001 - the library has no name for it
-
-    @staticmethod
-    def _append(sheet: Any, texts: Sequence[str], *, bold: bool = False) -> None:
-        sheet.append([_text_cell(sheet, text, bold=bold) for text in texts])
-
-
-def _text_cell(sheet: Any, text: str, *, bold: bool) -> Any:
-    cell: Any = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(" ", text)[:_LONGEST_CELL])
-    cell.data_type, cell.number_format = "s", "@"
-    cell.quotePrefix = True
-    if bold:
-        cell.font = _BOLD
-    return cell

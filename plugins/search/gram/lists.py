@@ -258,10 +258,11 @@ def common(some: Array, others: Array) -> Array:
 
 def _marked(some: Array, others: Array) -> Array:
     """Return the numbers that are in both of two long ascending arrays: marked in a stretch of memory, a window at a time."""
-    marks, is_in = np.zeros(_WINDOW, bool), np.empty(len(some), bool)
-    begins = np.arange(0, int(min(some[-1], others[-1])) + 1, _WINDOW)
-    edges = [np.searchsorted(array, np.append(begins, begins[-1] + _WINDOW)).tolist() for array in (some, others)]
-    is_in[edges[0][-1] :] = False
+    marks, is_in = np.zeros(_WINDOW, bool), np.zeros(len(some), bool)
+    lowest, highest = int(max(some[0], others[0])), int(min(some[-1], others[-1]))
+    begins = np.arange(lowest, highest + 1, _WINDOW)
+    bounds = np.append(begins, highest + 1).astype(some.dtype)  # of another type they would have the arrays copied
+    edges = [array.searchsorted(bounds).tolist() for array in (some, others)]
     for begin, first, last, other_first, other_last in zip(
         begins.tolist(), edges[0], edges[0][1:], edges[1], edges[1][1:], strict=False
     ):

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from lindang.auth import system_actor
@@ -57,7 +57,7 @@ def split_again(host: Host) -> int:
     with host.uow(system_actor()) as uow:
         waiting = select(UnsplitIdentifier.identifier_id)
         every = select(Identifier.id).where(Identifier.kind != ID_NO, Identifier.id.not_in(waiting))
-        uow.session.execute(insert(UnsplitIdentifier).from_select(["identifier_id"], every))
+        uow.session.execute(insert_new(uow.session, UnsplitIdentifier).from_select(["identifier_id"], every))
     return split_numbers(host)
 
 
