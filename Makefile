@@ -28,6 +28,7 @@ run: $(VENV)/.run-ok $(CATALOGUES)  ## 启动：建环境、装依赖、初始�
 
 demo: export LINDANG__HOST__DATA_DIR := demo-data
 demo: export LINDANG__HOST__OFFICE_NAME := 示范县林业局（虚构）
+demo: export LINDANG__PLUGINS__INGEST__QUALITY__DPI_MIN := 100
 demo: $(VENV)/.run-ok $(CATALOGUES)  ## 演示：同一系统，里面已有一个虚构的村子（数据在 demo-data/）
 	@sh tools/system_packages.sh ensure $(VENV)/.apt-run run
 	@$(PY) -m lindang demo build
@@ -49,6 +50,9 @@ $(VENV)/.dev-ok: requirements-dev.lock requirements.lock tools/environment.sh
 test: $(VENV)/.dev-ok $(CATALOGUES)  ## 全部测试（ARGS="tests/unit -k 名称" 只跑一部分）
 	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check-run: $(VENV)/.run-ok  ## 只装运行依赖时，每个模块都能载入（在新的克隆里先于别的命令运行）
+	@$(PY) -m tools.whole
 
 lint: $(VENV)/.dev-ok  ## 风格、类型、分层、文档字符串
 	@$(PY) -m ruff check .
@@ -120,4 +124,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo test test-postgres test-postgres-slice lint format crash bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo check-run test test-postgres test-postgres-slice lint format crash bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean
