@@ -1,8 +1,8 @@
 """A child process that answers questions: one JSON line in, one JSON line out, until its standard input ends.
 
 The parent never waits longer than it said it would, and every way in which a child can fail to answer becomes one
-exception, :class:`ChildLost`. A lost child is replaced at the next question. Children end with their parent, because the
-kernel closes the pipe.
+exception, :class:`ChildLost`; only a child that was asked to end is told apart. A lost child is replaced at the next
+question. Children end with their parent, because the kernel closes the pipe.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ class ChildLost(Exception):
         super().__init__("timed out" if timed_out else f"status {status}: {errors[-300:]}")
 
 
+class ChildEnded(Exception):
+    """Somebody asked the child to end, as a shutdown does: that says nothing of the question, which may be asked again."""
+
+
 class LineChild:
     """One child process running ``python -m module arguments``; started at the first question."""
 
@@ -55,6 +59,7 @@ class LineChild:
 
         Raises:
             ChildLost: when it dies, answers nonsense, or takes longer than ``timeout`` seconds.
+            ChildEnded: when it was asked to end.
         """
         running = self._started()
         try:
@@ -87,12 +92,12 @@ class LineChild:
             weakref.finalize(self, self._running.end)
         return self._running
 
-    def _lost(self) -> ChildLost:
+    def _lost(self) -> ChildLost | ChildEnded:
         if self._running is None:
             return ChildLost()
         status, errors = self._running.end(), self._running.last_words
         self._running = None
-        return ChildLost(status=status, errors=errors)
+        return ChildEnded() if status == -signal.SIGTERM else ChildLost(status=status, errors=errors)
 
 
 @dataclass(slots=True)

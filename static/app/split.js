@@ -12,7 +12,7 @@
   const words = Object.fromEntries(
     [...root.querySelector("template[data-words]").content.querySelectorAll("[data-key]")].map((li) => [li.dataset.key, li.textContent]),
   );
-  const empty = { doc_type: "", title: "", file: "", holder: "", village: "" };
+  const empty = { doc_type: "", title: "", file: "", holder: "", village: root.dataset.village };
   const past = [];
   let here = 0;
   let changed = false;

@@ -303,7 +303,7 @@ def test_the_page_tells_pace_and_end(host: Host, disk: Path) -> None:
     assert (done.files_done, done.files, done.filing.done, done.filing.total, done.filing.recent) == (4, 4, 4, 4, 4)
     assert done.filing.end(now) is None
     web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY]))
-    assert "4 / 4 页" in web.get(f"/ingest/runs/{run_id}").text
+    assert "已处理 4 页" in web.get(f"/ingest/runs/{run_id}").text
     assert web.post(f"/ingest/runs/{run_id}/pause").status_code == 302
     assert run_of(host, run_id).halt == PAUSED
     assert "接着做" in web.get(f"/ingest/runs/{run_id}").text
@@ -315,7 +315,9 @@ def test_the_end_follows_from_the_pace() -> None:
     now = FixedClock().now()
     assert Pace(100, 400, 50, 10.0).end(now) == now + dt.timedelta(minutes=60)
     assert Pace(100, 400, 0, 10.0).end(now) is None
-    assert (expected_pages(0, 0, 9), expected_pages(30, 3, 9), expected_pages(30, 3, 3)) == (9, 90, 30)
+    assert expected_pages(0, 9, pages=0, files_parsed=0) == 9
+    assert expected_pages(30, 6, pages=30, files_parsed=3) == 90
+    assert expected_pages(30, 0, pages=30, files_parsed=3) == 30, "a file without a page, which failed, adds none"
     assert window_minutes(now - dt.timedelta(minutes=4), now) == 4.0
     assert window_minutes(now - dt.timedelta(hours=9), now) == 10.0
 

@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 from lindang import limits as walls
-from lindang.child import ChildLost, LineChild
+from lindang.child import ChildEnded, ChildLost, LineChild
 from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile
@@ -223,6 +223,15 @@ def test_a_child_that_answers_nonsense_is_lost(tmp_path: Path) -> None:
     child = LineChild("timeit", ("-n", "1", "-r", "1", "print('nonsense')"), folder=str(tmp_path))
     with pytest.raises(ChildLost):
         child.ask({"a": 1}, timeout=10)
+
+
+def test_a_child_that_is_asked_to_end_says_nothing_of_its_question(tmp_path: Path) -> None:
+    child = LineChild("timeit", ("-n", "1", "-r", "1", "import time; time.sleep(60)"), folder=str(tmp_path))
+    ending = threading.Timer(0.5, lambda: os.kill(child.pid or 0, signal.SIGTERM))
+    ending.start()
+    with pytest.raises(ChildEnded):
+        child.ask({}, timeout=30)
+    ending.join()
 
 
 def test_a_child_that_does_not_answer_in_time_is_lost(tmp_path: Path) -> None:

@@ -21,11 +21,12 @@ from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
 from models.intake import DISMISSED, FILED, SORTING, SPLIT, IntakeFile
 from plugins.ingest.adapters.part_files import write_pdf_parts, write_tiff_parts
-from plugins.ingest.domain.cutting import Part, pages_between, propose
+from plugins.ingest.domain.cutting import Cut, Part, pages_between, propose
 from plugins.ingest.domain.naming import type_of_title
 from plugins.ingest.domain.record import Derived, PageRecord, TextRecord, from_json
 from plugins.ingest.domain.separator import FILE, Separator, read_separator
 from plugins.ingest.domain.tiff_part import NotDivisible
+from plugins.ingest.queries.splitting import cut_values
 from plugins.ingest.service.claims import claim
 from plugins.ingest.service.folders import folder_draft, take_folder
 from plugins.ingest.service.splitting import order_split
@@ -71,6 +72,14 @@ def test_sheets_propose_the_cuts_and_stay_out(host: Host) -> None:
         (8, True, "D11", VILLAGE),
     ]
     assert proposal.left_out == {1, 2, 5, 7}
+
+
+def test_the_village_of_the_delivery_is_offered_where_no_sheet_names_one(host: Host) -> None:
+    cuts = (Cut(first=1, starts_file=True), Cut(first=2, starts_file=True, village="141124102999"))
+    with host.view() as session:
+        for delivered_for, offered in ((VILLAGE, VILLAGE), (COUNTY, "")):
+            values = cut_values(session, host.system_actor(), delivered_for, cuts)
+            assert [value["village"] for value in values] == [offered, "141124102999"]
 
 
 def test_a_box_is_filed_as_its_papers_and_stays_as_it_came(host: Host) -> None:

@@ -32,11 +32,9 @@ class Pace:
         return now + dt.timedelta(minutes=left / self.per_minute)
 
 
-def expected_pages(pages: int, files_parsed: int, files: int) -> int:
-    """Return how many pages all files will have, judged by those parsed so far; one each before any is."""
-    if not files_parsed:
-        return files
-    return max(pages, round(pages * files / files_parsed))
+def expected_pages(done: int, files_left: int, *, pages: int, files_parsed: int) -> int:
+    """Return how many pages it will be in all: those done, and as many for each file left as those parsed have on average."""
+    return done + round(files_left * (pages / files_parsed if files_parsed else 1))
 
 
 def window_minutes(started: dt.datetime, now: dt.datetime) -> float:

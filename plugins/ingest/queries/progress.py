@@ -53,13 +53,15 @@ def progress_of(session: Session, run_id: int, now: dt.datetime) -> Progress:
     minutes = window_minutes(run.created_at, now)
     filed, lately_read = _filed_since(session, run_id, since), _read_since(session, run_id, since)
     is_running = not run.halt and (is_gathering or waiting > 0 or (read < pages and _is_reading(session, run_id)))
+    done, files_left = _decided_pages(session, run_id), total - (known - waiting)
+    expected = expected_pages(done, files_left, pages=parsed_pages, files_parsed=parsed)
     return Progress(
         files_done=known - waiting,
         files=total,
         pages_read=read,
         pages=pages,
         is_running=is_running,
-        filing=Pace(_decided_pages(session, run_id), expected_pages(parsed_pages, parsed, total), filed, minutes),
+        filing=Pace(done, expected, filed, minutes),
         reading=Pace(read, pages, lately_read, minutes),
         halt=run.halt,
         is_gathering=is_gathering,

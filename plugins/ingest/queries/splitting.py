@@ -13,6 +13,7 @@ from models.archive import ArchiveFile
 from models.register import Certificate
 from plugins.ingest.domain.cutting import Cut, Proposal, propose
 from plugins.ingest.domain.naming import Naming, type_of_title
+from plugins.ingest.domain.placing import VILLAGE_DIGITS
 from plugins.ingest.domain.record import ScanRecord
 from plugins.ingest.rules import TITLE_WORDS
 
@@ -43,14 +44,23 @@ def proposal_of(record: ScanRecord, naming: Naming) -> Proposal:
     return propose(record.pages, lambda line: type_of_title(line, words))
 
 
-def cut_values(session: Session, actor: Actor, county: str, cuts: Iterable[Cut]) -> list[dict[str, object]]:
-    """Return cuts as the page takes them, with what the sheets' references stand for inside the actor's scope."""
+def cut_values(session: Session, actor: Actor, division_code: str, cuts: Iterable[Cut]) -> list[dict[str, object]]:
+    """Return cuts as the page takes them, with what the sheets' references stand for inside the actor's scope.
+
+    Where no sheet says otherwise the village is the one that the stack was delivered for.
+    """
     listed = list(cuts)
-    found = households(session, actor, county, [cut.reference for cut in listed if cut.reference])
-    return [_values(cut, found.get(cut.reference)) for cut in listed]
+    found = households(session, actor, division_code[:6], [cut.reference for cut in listed if cut.reference])
+    village = village_of(division_code)
+    return [_values(cut, found.get(cut.reference), village) for cut in listed]
 
 
-def _values(cut: Cut, household: Household | None) -> dict[str, object]:
+def village_of(division_code: str) -> str:
+    """Return the code if it is a village's, else nothing."""
+    return division_code if len(division_code) == VILLAGE_DIGITS else ""
+
+
+def _values(cut: Cut, household: Household | None, village: str) -> dict[str, object]:
     return {
         "first": cut.first,
         "starts_file": cut.starts_file,
@@ -59,7 +69,7 @@ def _values(cut: Cut, household: Household | None) -> dict[str, object]:
         "title": "",
         "file": household.code if household else "",
         "holder": household.holder if household else "",
-        "village": (household.village if household else "") or cut.village,
+        "village": (household.village if household else "") or cut.village or village,
     }
 
 

@@ -22,7 +22,7 @@ from plugins.ingest.permissions import FILE_SORT
 from plugins.ingest.queries.desk import DeskFile, desk_stack
 from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles
-from plugins.ingest.queries.splitting import cut_values, file_ids, known_files, proposal_of
+from plugins.ingest.queries.splitting import cut_values, file_ids, known_files, proposal_of, village_of
 from plugins.ingest.queries.stacks import PAGE_FILES
 from plugins.ingest.service.claims import claim, holder_of, release
 from plugins.ingest.service.desk import note_viewing
@@ -75,7 +75,7 @@ def split(file_id: int) -> ResponseReturnValue:
     with host.view(actor) as session:
         holder = holder_of(session, actor, file_id, host.clock.now())
         proposal = proposal_of(waiting.record, naming_of(host))
-        cuts = cut_values(session, actor, waiting.division_code[:6], proposal.cuts)
+        cuts = cut_values(session, actor, waiting.division_code, proposal.cuts)
         return _page(session, actor, waiting, cuts, sorted(proposal.left_out), holder=holder)
 
 
@@ -159,6 +159,7 @@ def _page(
         holder=holder,
         faults=faults or [],
         titles=doc_titles(session),
+        village=village_of(waiting.division_code),
         villages=choosable_divisions(session, actor, "village"),
         known=known_files(session, actor, waiting.division_code[:12]),
     )
