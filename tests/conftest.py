@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from lindang.testing import keep_rows_in
-from tests.support.postgres import ArchiveDatabases, Databases, running_server
+from tests.support.postgres import ArchiveDatabases, Databases, debian_server, running_server
 
 SERIAL_FOLDERS = ("browser", "crash", "pg")
 SKIP_PREFIX = "not tested without "
@@ -60,6 +60,12 @@ def _missing_pg() -> str:
     return "make test, or set LINDANG_TEST_POSTGRES"
 
 
+def _missing_shards() -> str:
+    if os.geteuid() != 0:
+        return "run as root"
+    return "" if debian_server() else "apt install postgresql-15"
+
+
 def _missing_root() -> str:
     if os.geteuid() != 0:
         return "run as root"
@@ -73,6 +79,7 @@ TOOLS = {
         Tool("ocr", _missing_ocr),
         Tool("browser", _missing_browser),
         Tool("pg", _missing_pg),
+        Tool("shards", _missing_shards),
         Tool("root", _missing_root),
     )
 }

@@ -26,6 +26,7 @@ from sqlalchemy import create_engine
 
 from benchmarks.search_corpus import GIVEN, SURNAMES, units
 from plugins.search.adapters.pg_engine import PostgresEngine
+from plugins.search.adapters.pg_shards import OneServer, Shards
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 from plugins.search.domain.engine import Answer, IndexedEngine, Request
@@ -258,13 +259,15 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=10_000, help="archive files of eight documents each")
     parser.add_argument("--queries", type=int, default=10, help="queries of each class")
     parser.add_argument("--database", default="", help="URL of a PostgreSQL: compare the engine inside it")
+    parser.add_argument("--shard", action="append", default=[], help="URL of a PostgreSQL that has a part of the documents")
     options = parser.parse_args()
     draw, is_right, started = random.Random(11), True, time.monotonic()
     stored = corpus(options.documents, draw)
     with tempfile.TemporaryDirectory() as folder:
         engine: IndexedEngine = WhooshEngine(Path(folder))
         if options.database:
-            engine = PostgresEngine(create_engine(options.database), exact_up_to=10_000)
+            places = Shards(options.shard) if options.shard else OneServer()
+            engine = PostgresEngine(create_engine(options.database), exact_up_to=10_000, places=places)
         print(f"{engine.name}, {options.documents} documents, {options.queries} queries of each class")
         for name, outcome in run(engine, stored, options.queries, draw):
             is_right &= outcome.is_right

@@ -16,6 +16,9 @@ class SearchSettings(Section):
     exact_up_to: int = Field(
         10_000, ge=100, le=1_000_000, description="postgresql 索引:命中多于此数时只数到此数,页面显示「以上」"
     )
+    shards: list[str] = Field(
+        [], description="postgresql 索引:正文分放到的几个数据库,写法同 database_url;不写则都在档案库所在的数据库内"
+    )
     fold_variants: bool = Field(
         default=True, description="检索时繁体字、异体字与对应的简体字视为同一字；改动后索引自动重建"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from lindang.host import Host
 from lindang.testing import make_host
-from tests.support.postgres import Databases
+from tests.support.postgres import Databases, several_servers
 
 
 @pytest.fixture
@@ -20,6 +20,24 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     yield url
     databases.drop(url)
     databases.close()
+
+
+@pytest.fixture(scope="session")
+def debian_servers() -> Iterator[list[str]]:
+    """Give the URLs of three servers that can reach each other."""
+    with several_servers(3) as urls:
+        yield urls
+
+
+@pytest.fixture
+def sharded_urls(debian_servers: list[str]) -> Iterator[list[str]]:
+    """Give the URLs of an empty database on each of three servers: the archive's, and two more for the documents."""
+    databases = [Databases(url) for url in debian_servers]
+    urls = [each.create() for each in databases]
+    yield urls
+    for each, url in zip(databases, urls, strict=True):
+        each.drop(url)
+        each.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])

@@ -1,11 +1,13 @@
-"""What every search engine behind the port must do, on random archives against the plain scan: embedded and PostgreSQL."""
+"""What every search engine behind the port must do, on random archives against the plain scan: embedded, PostgreSQL, and
+PostgreSQL with two further servers that have the documents.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy import create_engine
 
 from plugins.search.adapters.pg_conditions import MOST_LEXEMES
 from plugins.search.adapters.pg_engine import PostgresEngine
+from plugins.search.adapters.pg_shards import OneServer, Shards
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.documents import Kind, SearchDoc, Unit
 from plugins.search.domain.engine import IndexedEngine, IndexUnavailable, Order, Request
@@ -26,20 +29,26 @@ from tests.support.search_world import assert_equal_answers, build, find, page, 
 
 DATA = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 BOUND = 1000
-KINDS = ["whoosh", pytest.param("postgresql", marks=pytest.mark.pg)]
+KINDS = [
+    "whoosh",
+    pytest.param("postgresql", marks=pytest.mark.pg),
+    pytest.param("shards", marks=[pytest.mark.shards, pytest.mark.xdist_group("shards")]),
+]
 
 
 class Makes:
     """Makes engines: each new, or a second one on the index of the first."""
 
-    def __init__(self, kind: str, place: str) -> None:
-        self._kind, self._place = kind, place
-        self._database = create_engine(place) if kind == "postgresql" else None
+    def __init__(self, place: Path | str, shards: Sequence[str] = ()) -> None:
+        self._place, self._shards = place, shards
+        self._database = create_engine(place) if isinstance(place, str) else None
 
     def __call__(self, spelling: str = "") -> IndexedEngine:
-        if self._database is None:
-            return WhooshEngine(Path(self._place), spelling)
-        return PostgresEngine(self._database, exact_up_to=BOUND, spelling=spelling)
+        if isinstance(self._place, Path):
+            return WhooshEngine(self._place, spelling)
+        assert self._database is not None
+        places = Shards(self._shards) if self._shards else OneServer()
+        return PostgresEngine(self._database, exact_up_to=BOUND, spelling=spelling, places=places)
 
     def close(self) -> None:
         if self._database is not None:
@@ -48,8 +57,11 @@ class Makes:
 
 @pytest.fixture(params=KINDS)
 def makes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Makes]:
-    place = request.getfixturevalue("postgres_url") if request.param == "postgresql" else str(tmp_path / "index")
-    made = Makes(request.param, place)
+    if request.param == "shards":
+        archive, *shards = request.getfixturevalue("sharded_urls")
+        made = Makes(archive, shards)
+    else:
+        made = Makes(request.getfixturevalue("postgres_url") if request.param == "postgresql" else tmp_path / "index")
     yield made
     made.close()
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
 import uuid
 import weakref
 from collections.abc import Iterator
@@ -35,6 +38,40 @@ def running_server(runtime: Path) -> Iterator[str]:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     finally:
         server.cleanup()
+
+
+def debian_server() -> Path | None:
+    """Return the programs of Debian's PostgreSQL with `postgres_fdw`; None if it is not there."""
+    libraries = sorted(Path("/usr/lib/postgresql").glob("*/lib/postgres_fdw.so"))
+    return libraries[-1].parents[1] / "bin" if libraries else None
+
+
+@contextmanager
+def several_servers(count: int) -> Iterator[list[str]]:
+    """Give the URLs of so many servers of Debian's PostgreSQL, each with files of its own; root starts them as `postgres`."""
+    programs = debian_server()
+    assert programs is not None
+    root = Path(tempfile.mkdtemp(prefix="ld-pgs-", dir="/tmp"))  # short: a Unix socket's name has 107 bytes at most
+    shutil.chown(root, "postgres")
+    folders = [root / str(number) for number in range(count)]
+    try:
+        for folder in folders:
+            _as_postgres(
+                programs / "initdb", "-D", folder, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
+            )
+            settings = f"-c listen_addresses= -c fsync=off -k {folder}"
+            _as_postgres(programs / "pg_ctl", "-D", folder, "-w", "-o", settings, "-l", folder / "log", "start")
+        yield [f"postgresql+psycopg://postgres@/postgres?host={folder}" for folder in folders]
+    finally:
+        for folder in folders:
+            if (folder / "postmaster.pid").exists():
+                _as_postgres(programs / "pg_ctl", "-D", folder, "-m", "immediate", "stop")
+        shutil.rmtree(root)
+
+
+def _as_postgres(*command: object) -> None:
+    words = ["runuser", "-u", "postgres", "--", *map(str, command)]
+    subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/")
 
 
 class Databases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lindang.errors import ConfigError
 from lindang.host import Host
 from plugins.search.adapters.pg_engine import PostgresEngine
+from plugins.search.adapters.pg_shards import OneServer, Shards
 from plugins.search.adapters.whoosh_engine import WhooshEngine
 from plugins.search.domain.spelling import chosen_spelling
 
@@ -21,8 +22,9 @@ def make_postgresql(host: Host) -> PostgresEngine:
             '[plugins.search] engine = "postgresql"：档案库不在 PostgreSQL 里',
             remedy='请先用 [host] database_url 连接 PostgreSQL，或改回 engine = "whoosh"。',
         )
-    bound = host.settings.plugin("search").exact_up_to
-    return PostgresEngine(host.engine, exact_up_to=bound, spelling=_spelling(host))
+    settings = host.settings.plugin("search")
+    places = Shards(settings.shards) if settings.shards else OneServer()
+    return PostgresEngine(host.engine, exact_up_to=settings.exact_up_to, spelling=_spelling(host), places=places)
 
 
 def _spelling(host: Host) -> str:

@@ -11,14 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Integer, Select, cast, delete, func, insert, select, text, update
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import Connection, Engine, Integer, Select, cast, delete, func, insert, select, update
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from plugins.search.adapters.facts import facts_of
 from plugins.search.adapters.pg_conditions import matches, regex_of, tsvector_of
+from plugins.search.adapters.pg_shards import OneServer, Places
 from plugins.search.adapters.pg_tables import (
     DIRTY,
     FACT_COLUMNS,
@@ -26,7 +28,6 @@ from plugins.search.adapters.pg_tables import (
     SCHEMA,
     TEXT_COLUMNS,
     doc_table,
-    make_indexes,
     make_schema,
     unit_table,
 )
@@ -50,12 +51,9 @@ _WRITER, _REBUILD = 0x6C64_7365_0001, 0x6C64_7365_0002
 _ATTEMPTS = 10
 _NO_TABLE = {"42P01", "3F000"}
 """What PostgreSQL answers where a table or its schema is not there."""
+_NO_CONNECTION = "08"
+"""How its answer begins when it cannot reach a server that has a part of the documents."""
 _DOC_COLUMNS = (*FACT_COLUMNS, "division", *TEXT_COLUMNS, "grams")
-
-_SIZE = text(
-    "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = :schema AND c.relkind = 'r'"
-)
 
 Read = TypeVar("Read")
 
@@ -65,9 +63,10 @@ class PostgresEngine:
 
     name = "postgresql"
 
-    def __init__(self, engine: Engine, *, exact_up_to: int, spelling: str = "") -> None:
-        """Take the archive's engine; nothing is looked at before the first use."""
-        self._engine, self._exact_up_to, self._spelling = engine, exact_up_to, spelling
+    def __init__(self, engine: Engine, *, exact_up_to: int, spelling: str = "", places: Places | None = None) -> None:
+        """Take the archive's engine, and where the documents lie; nothing is looked at before the first use."""
+        self._engine, self._exact_up_to, self._places = engine, exact_up_to, places or OneServer()
+        self._spelling = " ".join(filter(None, (spelling, self._places.description)))
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -86,7 +85,7 @@ class PostgresEngine:
 
     def state(self) -> IndexState:
         """Say how large the index is and when it was written. Raises IndexUnavailable."""
-        return self._read(_state)
+        return self._read(partial(_state, self._places))
 
     def _read(self, read: Callable[[Connection, int], Read]) -> Read:
         """Read the current generation; again when a swap has taken it away meanwhile."""
@@ -99,6 +98,10 @@ class PostgresEngine:
                 if getattr(error.orig, "sqlstate", "") not in _NO_TABLE:
                     raise
                 reason = str(error.orig)
+            except OperationalError as error:
+                if not (getattr(error.orig, "sqlstate", None) or "").startswith(_NO_CONNECTION):
+                    raise
+                raise IndexUnavailable(str(error.orig)) from error
         raise IndexUnavailable(reason)
 
     # --- writing ------------------------------------------------------------------------------------------------
@@ -136,10 +139,11 @@ class PostgresEngine:
                 count += len(slice_)
             seen = self._catch_up(number, reload)
             with self._engine.begin() as connection:
-                make_indexes(connection, number)
+                self._places.index(connection, number)
             with self._writing() as connection:
                 _write(connection, number, list(reload(set(_changed(connection, after=seen)))))
                 _publish(connection, number)
+            self._places.sweep([number])
         return count
 
     def _catch_up(self, number: int, reload: Reload) -> int:
@@ -165,7 +169,7 @@ class PostgresEngine:
             number = 1 + (connection.scalar(select(func.coalesce(func.max(GENERATION.c.number), 0))) or 0)
             now = time.time()
             unit_table(number).create(connection)
-            doc_table(number).create(connection)
+            self._places.make(connection, number)
             kind = {"format": FORMAT, "spelling": self._spelling}
             begun = {"number": number, **kind, "state": BUILDING, "begun_at": now, "committed_at": now}
             connection.execute(insert(GENERATION).values(begun))
@@ -250,13 +254,12 @@ def _is_whole(connection: Connection, number: int) -> bool:
     return bool(found[0] == connection.scalar(select(func.count()).select_from(unit_table(number))))
 
 
-def _state(connection: Connection, number: int) -> IndexState:
-    size = connection.scalar(_SIZE, {"schema": SCHEMA})
+def _state(places: Places, connection: Connection, number: int) -> IndexState:
     when = select(GENERATION.c.committed_at).where(GENERATION.c.number == number)
     return IndexState(
         units=connection.scalar(select(func.count()).select_from(unit_table(number))) or 0,
         documents=connection.scalar(select(func.count()).select_from(doc_table(number))) or 0,
-        size=int(size or 0),
+        size=places.size(connection),
         committed_at=connection.scalar(when) or 0.0,
         half_built=_is_building(connection),
     )

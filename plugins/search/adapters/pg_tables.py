@@ -7,6 +7,7 @@ dropped at any time (the index is then rebuilt)::
     search_index.dirty          units that changed while a generation was being built
     search_index.unit_3         key and stamp of every unit of generation 3
     search_index.doc_3          its documents: facts, texts, and the lexemes that the GIN index holds
+    search_index.doc_3_0        a part of them, where they are spread over several servers (see `pg_shards`)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from plugins.search.domain.matching import COLUMN_OF_FIELD
@@ -40,6 +41,11 @@ _FACTS: tuple[tuple[str, Any], ...] = (
     ("respelled", SmallInteger),
 )
 FACT_COLUMNS = tuple(name for name, _type in _FACTS)
+
+_SIZE = text(
+    "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :schema AND c.relkind = 'r'"
+)
 
 _METADATA = MetaData(schema=SCHEMA)
 GENERATION = Table(
@@ -68,9 +74,9 @@ def unit_table(number: int) -> Table:
     )
 
 
-@lru_cache(maxsize=8)
-def doc_table(number: int) -> Table:
-    """Return the table of the documents of a generation."""
+@lru_cache(maxsize=32)
+def doc_table(number: int | str) -> Table:
+    """Return the table of the documents of a generation, or of a part of one ("3_0")."""
     facts = (Column(name, kind, nullable=False, index=name == "unit") for name, kind in _FACTS)
     texts = (Column(name, Text(collation="C"), nullable=False) for name in TEXT_COLUMNS)
     columns = (*facts, Column("division", Text(collation="C"), nullable=False), *texts, Column("grams", TSVECTOR))
@@ -83,13 +89,18 @@ def make_schema(connection: Connection) -> None:
     _METADATA.create_all(connection)
 
 
-def make_indexes(connection: Connection, number: int) -> None:
-    """Make the indexes of a loaded generation and let the planner know it."""
-    table = f"{SCHEMA}.doc_{number}"
-    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_grams ON {table} USING gin (grams)")
-    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_long ON {table} (unit) WHERE grams IS NULL")
-    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS doc_{number}_kind ON {table} (kind) WHERE kind <> 4")
+def make_indexes(connection: Connection, name: str) -> None:
+    """Make the indexes of a loaded table of documents and let the planner know it."""
+    table = f"{SCHEMA}.{name}"
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name}_grams ON {table} USING gin (grams)")
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name}_long ON {table} (unit) WHERE grams IS NULL")
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name}_kind ON {table} (kind) WHERE kind <> 4")
     connection.exec_driver_sql(f"ANALYZE {table}")
+
+
+def size_of_schema(connection: Connection) -> int:
+    """Return the bytes of all tables of the index in this database, their indexes included."""
+    return int(connection.scalar(_SIZE, {"schema": SCHEMA}) or 0)
 
 
 def quoted(lexeme: str) -> str:
