@@ -259,7 +259,9 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=10_000, help="archive files of eight documents each")
     parser.add_argument("--queries", type=int, default=10, help="queries of each class")
     parser.add_argument("--database", default="", help="URL of a PostgreSQL: compare the engine inside it")
-    parser.add_argument("--shard", action="append", default=[], help="URL of a PostgreSQL that has a part of the documents")
+    parser.add_argument(
+        "--shard", action="append", default=[], help="URL of a PostgreSQL that has a part of the documents"
+    )
     options = parser.parse_args()
     draw, is_right, started = random.Random(11), True, time.monotonic()
     stored = corpus(options.documents, draw)

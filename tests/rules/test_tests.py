@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.rules.tree import ROOT, files, hits, shown
 
-MARKERS = {"font", "ocr", "browser", "pg", "root", "slow"}
+MARKERS = {"font", "ocr", "browser", "pg", "root", "shards", "slow"}
 PYTEST_OWN = {"parametrize", "usefixtures", "timeout", "filterwarnings", "xdist_group"}
 PROOFS = ("assert", "raises", "expect(", "warns(", "@given", "run_state_machine")
 
