@@ -46,6 +46,12 @@ class Storage(Protocol):
     def older_than(self, age: dt.timedelta) -> Iterator[str]:
         """Yield the SHA-256 of the blobs that were last put longer ago than ``age``, in no promised order."""
 
+    def restore(self, sha256: str, source: Path) -> None:
+        """Put the right bytes where a blob is damaged or gone; what was there is kept aside, durable when it returns.
+
+        Raises ValueError when the source is not that blob; the store then is as it was.
+        """
+
     def set_aside(self, sha256: str) -> None:
         """Take a blob that nothing refers to out of the store, where an administrator still finds it."""
 

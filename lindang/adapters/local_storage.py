@@ -78,6 +78,23 @@ class LocalStorage:
             if self._target(sha256).stat().st_mtime < limit:
                 yield sha256
 
+    def restore(self, sha256: str, source: Path) -> None:
+        """Put the right bytes where a blob is damaged or gone; what was there goes to ``damaged/``."""
+        target, temporary = self._target(sha256), self._temporary / secrets.token_hex(16)
+        try:
+            with source.open("rb") as stream:
+                blob = self._write(stream, temporary)
+            if blob.sha256 != sha256:
+                raise ValueError(f"{source} is not {sha256}")
+            if target.is_file():
+                damaged = self._root / "damaged"
+                damaged.mkdir(exist_ok=True)
+                target.rename(damaged / f"{sha256}.{time.time_ns()}")
+            self._place(temporary, target)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+
     def set_aside(self, sha256: str) -> None:
         """Move the blob to ``orphans/``."""
         self._orphans.mkdir(exist_ok=True)

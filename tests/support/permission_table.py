@@ -171,6 +171,7 @@ SEARCH = {
     "GET /search/help": _r(WORKERS),
     "GET /search/suggest": _r(WORKERS),
     "GET /search/person": _r(DESK),
+    "GET /audit/fixity": _r(ARCHIVIST | SYSADMIN | {"auditor"}),
     "GET /search/status": _r(SYSADMIN),
     "GET /search/status/now": _r(SYSADMIN),
     "POST /search/compare": _r(SYSADMIN),

@@ -8,6 +8,9 @@ from lindang.i18n import Text, format_when, lazy
 from plugins.accounts.domain.officers import ROLES
 
 _ACTIONS: dict[str, Text] = {
+    "file.damaged": lazy("发现存储文件损坏"),
+    "file.recovered": lazy("从副本恢复文件"),
+    "file.lost": lazy("存储文件损坏，无法恢复"),
     "second_keying.ordered": lazy("安排双人录入"),
     "second_entry.settled": lazy("裁定双人录入差异"),
     "second_entry.keyed": lazy("第二遍录入"),

@@ -1,0 +1,1 @@
+"""Rules of the auditor's desk; no web, no database."""
