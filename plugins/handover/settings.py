@@ -17,6 +17,7 @@ class HandoverSettings(Section):
     needs_paper_count: bool = Field(
         True, description="成熟条件之一：案卷登记了纸质页数并与扫描页数相符（false = 没有登记页数也可以移交）"
     )
+    batch_certs: int = Field(300, ge=0, description="拟定批次时一批最多多少本（0 = 不限；拟批页上可以另填）")
     cover_feedback_kind: Literal["F3", "F4", "F5", "F6", "F7", "F8"] = Field(
         "F4",
         description="凭封面二维码自动登记的反馈材料按哪一类登记（F3 入库确认，F4 数据整合结果，F5 登簿换证结果 ……）",
