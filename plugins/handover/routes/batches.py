@@ -26,6 +26,7 @@ from plugins.handover.permissions import BROWSE, DRAFT, READ
 from plugins.handover.queries.batches import BatchFilter, find_batch
 from plugins.handover.queries.batches import batch_page as batch_rows
 from plugins.handover.queries.forms import forms_of
+from plugins.handover.queries.lines import Part
 from plugins.handover.queries.page import batch_view, open_drafts, work_of
 from plugins.handover.queries.places import division_names, registries
 from plugins.handover.routes.reading import first_number, page_size, sent_ids, sent_version
@@ -112,14 +113,17 @@ def new_batch() -> ResponseReturnValue:
 @guard(READ, scope=DIVISION)
 def batch_page(batch_id: int) -> ResponseReturnValue:
     """Show one batch."""
-    host, actor = current_host(), current_actor()
+    host, actor, page, size = current_host(), current_actor(), page_number(), page_size()
     with host.view(actor) as db:
-        view = batch_view(db, actor, batch_id, host.settings.host.office_name)
+        view = batch_view(db, actor, batch_id, host.settings.host.office_name, Part(page, size))
         papers = forms_of(db, actor, view.batch)
     return render_template(
         "handover/batch.html",
         view=view,
         batch=view.batch,
+        page=page,
+        size=size,
+        first=first_number(page, size),
         labels=BATCH_LABELS,
         tones=TONES,
         item_labels=ITEM_LABELS,

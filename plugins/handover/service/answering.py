@@ -100,14 +100,18 @@ def save_opinions(uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion
     for item_id, opinion in opinions.items():
         _keep(uow, items[item_id], opinion)
     touch(batch)
+    _note_saved(uow, batch, sorted(opinions))
+    return batch
+
+
+def _note_saved(uow: UnitOfWork, batch: Batch, item_ids: list[int]) -> None:
     uow.journal(
         "batch.opinions_saved",
         f"batch:{batch.id}",
         division=batch.division_code,
         batch_no=batch.batch_no,
-        items=sorted(opinions),
+        items=item_ids,
     )
-    return batch
 
 
 def _faults(item: BatchItem | None, opinion: Opinion) -> list[Fault]:
@@ -132,6 +136,15 @@ def _keep(uow: UnitOfWork, item: BatchItem, opinion: Opinion) -> None:
     item.return_note = opinion.note.strip() if is_return else ""
     item.answered_at = uow.now if opinion.answer else None
     item.answered_by = uow.actor.name if opinion.answer else ""
+
+
+def accept_rest(uow: UnitOfWork, batch: Batch) -> int:
+    """Keep the opinion `accept` for every item of a batch that has none; returns for how many. Nothing is submitted."""
+    rest = [item for item in present_items(uow, batch) if not item.answer]
+    for item in rest:
+        _keep(uow, item, Opinion(answer=ACCEPT))
+    _note_saved(uow, batch, [item.id for item in rest])
+    return len(rest)
 
 
 def submit_opinions(uow: UnitOfWork, batch_id: int, *, version: int) -> Batch:
