@@ -185,6 +185,7 @@ HANDOVER = {
     "GET /handover/ready/<village_code>": _r(BROWSERS, village_code="village"),
     "POST /handover/ready/selection": _r(LIAISON),
     "GET /handover/plan": _r(BROWSERS),
+    "GET /handover/calendar": _r(WORKERS),
     "GET /handover/batches": _r(WORKERS),
     "POST /handover/batches/new": _r(LIAISON),
     "GET /handover/batches/<int:batch_id>": _r(WORKERS, batch_id="batch"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.handover.routes import answer, batches, desk, documents, forms, planning, ready, returns, steps
+from plugins.handover.routes import answer, batches, calendar, desk, documents, forms, planning, ready, returns, steps
 
 
 def blueprint() -> Blueprint:
@@ -17,6 +17,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/ready/selection", view_func=ready.selection, methods=post)
 
     bp.add_url_rule("/plan", view_func=planning.plan)
+    bp.add_url_rule("/calendar", view_func=calendar.calendar)
 
     bp.add_url_rule("/batches", view_func=batches.batches)
     bp.add_url_rule("/batches/new", view_func=batches.new_batch, methods=post)
