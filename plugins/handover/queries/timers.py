@@ -18,7 +18,7 @@ from plugins.handover.domain.states import ACTION_LABELS, BatchState
 from plugins.handover.domain.timers import WAITS_FOR, Clockwork, Deadline, deadline_of
 from plugins.handover.queries.batches import visible
 
-_SHOWN = ("confirm_sent", "receive", "answer", "close")
+_SHOWN = ("confirm_sent", "receive", "record_receipt", "answer", "record_answer", "close")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.handover.routes import answer, batches, calendar, desk, documents, forms, planning, ready, returns, steps
+from plugins.handover.routes import (
+    answer,
+    batches,
+    calendar,
+    desk,
+    documents,
+    forms,
+    planning,
+    ready,
+    replies,
+    returns,
+    steps,
+)
 
 
 def blueprint() -> Blueprint:
@@ -40,6 +52,14 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/batches/<int:batch_id>/receive", view_func=answer.receive, methods=both)
     bp.add_url_rule("/batches/<int:batch_id>/refuse", view_func=answer.refuse, methods=post)
     bp.add_url_rule("/batches/<int:batch_id>/answer", view_func=answer.answer, methods=both)
+
+    bp.add_url_rule("/batches/<int:batch_id>/reply.xlsx", view_func=replies.reply_book)
+    bp.add_url_rule("/batches/<int:batch_id>/replies", view_func=replies.replies)
+    bp.add_url_rule("/batches/<int:batch_id>/replies", "read_reply", replies.read, methods=post)
+    bp.add_url_rule("/batches/<int:batch_id>/record-answer", "record_answer", replies.record, methods=post)
+    bp.add_url_rule("/replies/<int:reply_id>", view_func=replies.reply)
+    bp.add_url_rule("/replies/<int:reply_id>/take", "take_reply", replies.take, methods=post)
+    bp.add_url_rule("/replies/lines/<int:line_id>/settle", "settle_line", replies.settle, methods=post)
 
     bp.add_url_rule("/batches/<int:batch_id>/documents/<int:doc_id>", view_func=documents.document)
     bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)
