@@ -34,6 +34,9 @@ PLUGIN = Plugin(
             icon="arrow-counterclockwise",
         ),
         MenuItem(label=lazy("反馈登记"), endpoint="handover.desk", permission=BROWSE, weight=43, icon="link-45deg"),
+        MenuItem(
+            label=lazy("一一对应核对"), endpoint="handover.balance", permission=BROWSE, weight=44, icon="shield-check"
+        ),
     ),
     tiles=TILES,
     panels=PANELS,

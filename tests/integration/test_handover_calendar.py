@@ -54,12 +54,12 @@ def test_the_month_shows_what_was_done_and_what_is_due(world: Village, clock: Fi
     received(world, 1)
     registry = client(make_app(world.host), world.people.receiver)
     page = words(registry.get("/handover/calendar?month=2026-09").text)
-    assert "1 今天 YJ001 送达包核验完成" in page
+    assert "1 今天 YJ001 送出" in page
     assert "20 上班" in page
     assert "25 休" in page
     later = words(registry.get("/handover/calendar?month=2026-10").text)
     assert "29 YJ001 最晚：等接收单位逐件答复" in page
-    assert "YJ001" not in words(registry.get("/handover/calendar?month=2026-11").text)
+    assert "YJ001 最晚" not in words(registry.get("/handover/calendar?month=2026-11").text)
     assert "7 休" in later
     assert "放假安排还没有录入" in words(registry.get("/handover/calendar?month=2031-01").text)
     assert registry.get("/handover/calendar?month=2026-13").status_code == 400

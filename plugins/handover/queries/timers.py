@@ -11,14 +11,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
-from lindang.i18n import Text, local_time
+from lindang.i18n import Text, lazy, local_time
 from models.handover import Batch, BatchTransition
 from models.place import Org
-from plugins.handover.domain.states import ACTION_LABELS, BatchState
+from plugins.handover.domain.states import BatchState
 from plugins.handover.domain.timers import WAITS_FOR, Clockwork, Deadline, deadline_of
 from plugins.handover.queries.batches import visible
 
-_SHOWN = ("confirm_sent", "receive", "record_receipt", "answer", "record_answer", "close")
+_SHOWN = {
+    "confirm_sent": lazy("送出"),
+    "receive": lazy("接收"),
+    "record_receipt": lazy("接收"),
+    "answer": lazy("答复"),
+    "record_answer": lazy("答复"),
+    "close": lazy("结案"),
+}
+"""The steps that the calendar shows, and what it calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def _done(session: Session, actor: Actor, days: Sequence[dt.date]) -> dict[dt.da
         .join(Batch, Batch.id == BatchTransition.batch_id)
         .where(
             visible(actor),
-            BatchTransition.action.in_(_SHOWN),
+            BatchTransition.action.in_(list(_SHOWN)),
             BatchTransition.at >= begin - dt.timedelta(days=1),
             BatchTransition.at < end + dt.timedelta(days=2),
         )
@@ -96,5 +104,5 @@ def _done(session: Session, actor: Actor, days: Sequence[dt.date]) -> dict[dt.da
     )
     found: dict[dt.date, list[tuple[int, str, Text]]] = defaultdict(list)
     for at, action, batch_id, batch_no in session.execute(query):
-        found[local_time(at).date()].append((batch_id, batch_no, ACTION_LABELS[action]))
+        found[local_time(at).date()].append((batch_id, batch_no, _SHOWN[action]))
     return found

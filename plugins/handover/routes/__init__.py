@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from plugins.handover.routes import (
     answer,
+    balance,
     batches,
     calendar,
     desk,
@@ -30,6 +31,9 @@ def blueprint() -> Blueprint:
 
     bp.add_url_rule("/plan", view_func=planning.plan)
     bp.add_url_rule("/calendar", view_func=calendar.calendar)
+    bp.add_url_rule("/balance", view_func=balance.balance)
+    bp.add_url_rule("/balance.xlsx", view_func=balance.balance_book)
+    bp.add_url_rule("/balance/<int:number>", view_func=balance.balance_of)
 
     bp.add_url_rule("/batches", view_func=batches.batches)
     bp.add_url_rule("/batches/new", view_func=batches.new_batch, methods=post)
