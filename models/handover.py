@@ -194,3 +194,49 @@ class TransferDoc(Base):
     bytes: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[dt.datetime]
     made_by: Mapped[str]
+
+
+class Reply(Base):
+    """A reply workbook of the registry that was read in: looked at when it came, and taken over when somebody said so."""
+
+    __tablename__ = "reply"
+    __table_args__ = (UniqueConstraint("batch_id", "list_version", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    list_version: Mapped[int]
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(Sha256, index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[dt.datetime]
+    read_by: Mapped[str]
+    taken_at: Mapped[dt.datetime | None]
+    taken_by: Mapped[str] = mapped_column(default="")
+    taken_by_id: Mapped[int | None]
+    accepted: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[int] = mapped_column(default=0)
+
+
+class ReplyLine(Base):
+    """A line of a taken reply that found no item, or said what cannot be; it waits until somebody says what became of it."""
+
+    __tablename__ = "reply_line"
+    __table_args__ = (UniqueConstraint("reply_id", "row_no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    row_no: Mapped[int]
+    code: Mapped[str] = mapped_column(Text, default="")
+    archival_code: Mapped[str] = mapped_column(Text, default="")
+    cert_no: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str] = mapped_column(Text)
+    batch_item_id: Mapped[int | None] = mapped_column(ForeignKey("batch_item.id"))
+    settled_at: Mapped[dt.datetime | None]
+    settled_by: Mapped[str] = mapped_column(default="")
+    settled_note: Mapped[str] = mapped_column(Text, default="")

@@ -10,7 +10,7 @@ from plugins.handover.cli import handover
 from plugins.handover.handlers import SUBSCRIPTIONS
 from plugins.handover.jobs import JOBS
 from plugins.handover.panels import PANELS
-from plugins.handover.permissions import BROWSE, PERMISSIONS, READ, READY
+from plugins.handover.permissions import BROWSE, DRAFT, PERMISSIONS, READ, READY
 from plugins.handover.routes import blueprint
 from plugins.handover.settings import HandoverSettings
 from plugins.handover.tiles import TILES
@@ -24,6 +24,7 @@ PLUGIN = Plugin(
     permissions=PERMISSIONS,
     menu=(
         MenuItem(label=lazy("成熟清单"), endpoint="handover.ready", permission=READY, weight=40, icon="list-check"),
+        MenuItem(label=lazy("拟定批次"), endpoint="handover.plan", permission=DRAFT, weight=40, icon="plus-lg"),
         MenuItem(label=lazy("移交批次"), endpoint="handover.batches", permission=READ, weight=41, icon="send"),
         MenuItem(
             label=lazy("待补正"),
@@ -33,6 +34,9 @@ PLUGIN = Plugin(
             icon="arrow-counterclockwise",
         ),
         MenuItem(label=lazy("反馈登记"), endpoint="handover.desk", permission=BROWSE, weight=43, icon="link-45deg"),
+        MenuItem(
+            label=lazy("一一对应核对"), endpoint="handover.balance", permission=BROWSE, weight=44, icon="shield-check"
+        ),
     ),
     tiles=TILES,
     panels=PANELS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from lindang.errors import NotFound
 from lindang.host import Host
@@ -15,10 +15,12 @@ from plugins.handover.domain.manifest import digest, line_digest
 from plugins.handover.domain.states import FROZEN_STATES, RECEIVER_STATES
 from plugins.handover.queries.balance import ANSWERED_BY_ONE, FILED, ONE_OPEN, SUMS, UNIQUE, WHOLE, imbalances
 from plugins.handover.queries.batches import documents
+from plugins.handover.queries.correspondence import INVARIANTS, NAMED
 from plugins.handover.queries.snapshots import current_items
 from plugins.handover.service.manifests import read_manifest
 
 PACKED = "I4"
+_SEE = "请在“一一对应核对”页打开明细，逐条改正。"
 _REMEDY = "请保留现场，核对备份和批次办理记录，并报告系统管理员。"
 
 
@@ -30,6 +32,17 @@ def _balance(code: str) -> Callable[[Host], Iterator[Violation]]:
                     yield Violation(
                         code=code, subject=found.subject, expected=found.expected, found=found.found, remedy=_REMEDY
                     )
+
+    return run
+
+
+def _named(code: str) -> Callable[[Host], Iterator[Violation]]:
+    def run(host: Host) -> Iterator[Violation]:
+        with host.view() as session:
+            for found in NAMED[code](session, true()):
+                yield Violation(
+                    code=code, subject=found.subject, expected=found.expected, found=found.found, remedy=_SEE
+                )
 
     return run
 
@@ -81,6 +94,12 @@ CHECKS = (
     Check(code=WHOLE, title=lazy("批次完整：清单连续、摘要相符、步骤合规"), run=_balance(WHOLE)),
     Check(code=PACKED, title=lazy("签发和送出的批次文件齐全、摘要相符"), run=_packed),
     Check(code=ONE_OPEN, title=lazy("一本林权证最多在一个未结批次中"), run=_balance(ONE_OPEN)),
+    *(
+        Check(code=code, title=one.title, run=_named(code))
+        for one in INVARIANTS
+        for code in one.codes
+        if code in NAMED and not one.is_question
+    ),
     Check(code=ANSWERED_BY_ONE, title=lazy("接收条目与办结反馈一一对应"), run=_balance(ANSWERED_BY_ONE)),
     Check(code=FILED, title=lazy("反馈材料有档号、有数字化文件"), run=_balance(FILED)),
     Check(code=SUMS, title=lazy("批次合计等于各条目之和"), run=_balance(SUMS)),

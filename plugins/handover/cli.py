@@ -9,11 +9,14 @@ import click
 from lindang.cli import cli_actor, emit_json, with_host
 from lindang.host import Host
 from lindang.i18n import format_mu, format_when
-from plugins.handover.description import describe_batch, describe_row
+from models.ready_counts import COUNTING_JOB
+from plugins.handover.description import describe_batch, describe_proposal, describe_row
+from plugins.handover.domain.planning import GIGABYTE, REASON_NAMES, Limits
 from plugins.handover.domain.states import BATCH_LABELS, ITEM_LABELS
 from plugins.handover.packaging.writer import DAT93, LAYOUTS
 from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch_by_number
 from plugins.handover.queries.page import BatchPage, batch_view
+from plugins.handover.queries.planning import propose
 from plugins.handover.service.packages import make_package
 
 _PAGE = 500
@@ -22,6 +25,29 @@ _PAGE = 500
 @click.group("handover")
 def handover() -> None:
     """移交。"""
+
+
+@handover.command("propose")
+@click.argument("place")
+@click.option("--certs", type=click.IntRange(0), default=0, help="最多多少本（0 = 不限）")
+@click.option("--pages", type=click.IntRange(0), default=0, help="最多多少扫描页（0 = 不限）")
+@click.option("--gb", type=click.FloatRange(0), default=0, help="原始文件最多多少 GB（0 = 不限）")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON，含建议的林权证编号")
+@with_host
+def propose_batch(host: Host, place: str, *, certs: int, pages: int, gb: float, as_json: bool) -> None:
+    """为一个县、乡镇或村（区划代码）拟一个批次:装得下的成熟林权证,各村数目,其余的第一个问题。只是建议。"""
+    limits, actor = Limits(certs=certs, pages=pages, bytes=int(gb * GIGABYTE)), cli_actor()
+    needs_paper_count = bool(host.settings.plugin("handover").needs_paper_count)
+    is_counted = COUNTING_JOB in host.jobs
+    with host.view(actor) as db:
+        found = propose(db, actor, place, limits, needs_paper_count=needs_paper_count, is_counted=is_counted)
+    if as_json:
+        emit_json(describe_proposal(found))
+        return
+    click.echo(f"{found.place_name}  建议 {len(found.certificate_ids)} 本  {found.pages} 页  {found.bytes} 字节")
+    for village in found.villages:
+        rest = "，".join(f"{REASON_NAMES[code]} {n}" for code, n in village.reasons)
+        click.echo(f"  {village.name}  本批 {village.chosen}  成熟 {village.ready} / {village.total}  {rest}".rstrip())
 
 
 @handover.group("batch")

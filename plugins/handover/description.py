@@ -8,6 +8,7 @@ from plugins.handover.domain.manifest import plain_totals
 from plugins.handover.queries.batches import BatchRow
 from plugins.handover.queries.lines import ItemRow
 from plugins.handover.queries.page import BatchPage
+from plugins.handover.queries.planning import Proposal
 
 
 def describe_row(row: BatchRow) -> dict[str, Any]:
@@ -22,6 +23,33 @@ def describe_row(row: BatchRow) -> dict[str, Any]:
         "accepted": row.accepted,
         "returned": row.returned,
         "feedback_filed": row.filed,
+    }
+
+
+def describe_proposal(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposed batch with its villages."""
+    return {
+        "place": proposal.place_code,
+        "name": proposal.place_name,
+        "certificates": list(proposal.certificate_ids),
+        "pages": proposal.pages,
+        "bytes": proposal.bytes,
+        "stopped_by": proposal.stopped_by,
+        "ready": proposal.ready,
+        "total": proposal.total,
+        "villages": [
+            {
+                "code": village.code,
+                "name": village.name,
+                "total": village.total,
+                "ready": village.ready,
+                "chosen": village.chosen,
+                "in_batch": village.in_batch,
+                "handed_over": village.done,
+                "first_reasons": dict(village.reasons),
+            }
+            for village in proposal.villages
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (  # type: ignore[attr-defined] # the stubs are older than SelectChoice
     BooleanField,
     DateField,
@@ -81,6 +82,14 @@ class ReceiptForm(BaseForm):
         validators=[DataRequired(), Length(max=120)],
     )
     note = StringField(lazy("备注"), validators=[Length(max=200)])
+
+
+class ReplyForm(BaseForm):
+    """A reply workbook that came back."""
+
+    file = FileField(
+        lazy("答复工作簿"), [FileRequired()], description=lazy("接收单位填好的 .xlsx，从批次页下载的那一份")
+    )
 
 
 class FixForm(BaseForm):

@@ -18,6 +18,7 @@ DRAFT: Final = "handover:batch:draft"
 SIGN: Final = "handover:batch:sign"
 SEND: Final = "handover:batch:send"
 RECEIVE: Final = "handover:batch:receive"
+RECORD: Final = "handover:reply:record"
 CLOSE: Final = "handover:batch:close"
 CORRECT: Final = "handover:item:correct"
 FEEDBACK: Final = "handover:feedback:file"
@@ -32,6 +33,7 @@ PERMISSIONS: Final = (
     Permission(key=SIGN, label=lazy("审核签发批次"), roles=frozenset({"liaison", "archivist"})),
     Permission(key=SEND, label=lazy("送出批次"), roles=frozenset({"liaison"})),
     Permission(key=RECEIVE, label=lazy("接收批次并逐件答复"), roles=frozenset({"receiver"})),
+    Permission(key=RECORD, label=lazy("登记接收单位离线的答复（导入答复工作簿）"), roles=frozenset({"liaison"})),
     Permission(key=CORRECT, label=lazy("补正退回的案卷"), roles=frozenset({"archivist"})),
     Permission(key=FEEDBACK, label=lazy("登记反馈材料"), roles=frozenset({"archivist"})),
     Permission(key=CLOSE, label=lazy("批次结案"), roles=frozenset({"liaison"})),

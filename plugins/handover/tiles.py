@@ -8,13 +8,17 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
+from lindang.errors import Unavailable
 from lindang.i18n import lazy
 from lindang.plugin import Tile, TileValue
+from lindang.web import current_host
 from models.handover import Batch, BatchItem, BatchTransition
+from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.domain.states import BatchState, ItemState
-from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, RECEIVE, SEND, SIGN
+from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, READ, RECEIVE, SEND, SIGN
 from plugins.handover.queries.batches import visible
 from plugins.handover.queries.desk import orphans
+from plugins.handover.queries.timers import waiting_batches
 
 LIST = "handover.batches"
 
@@ -81,7 +85,18 @@ def _to_match(session: Session, actor: Actor) -> TileValue:
     return TileValue(len(orphans(session, actor)), "handover.desk", {}, lazy("没有对应到条目的反馈材料"))
 
 
+def _overdue(session: Session, actor: Actor) -> TileValue:
+    try:
+        works = clockwork(current_host())
+    except Unavailable:  # the page behind the tile says what is wrong with the table; the others are not to suffer
+        return TileValue(0, "handover.calendar", {}, lazy("节假日表不能用，打开看说明"))
+    waiting = waiting_batches(session, actor, works)
+    count = sum(one.deadline.is_overdue for one in waiting)
+    return TileValue(count, "handover.calendar", {}, lazy("接收、答复或反馈超过期限的批次"))
+
+
 TILES = (
+    Tile(key="handover.overdue", title=lazy("逾期批次"), permission=READ, load=_overdue, weight=29),
     Tile(key="handover.finish", title=lazy("待处理批次"), permission=DRAFT, load=_to_finish, weight=30),
     Tile(key="handover.sign", title=lazy("待我签发"), permission=SIGN, load=_to_sign, weight=31),
     Tile(key="handover.send", title=lazy("待送出"), permission=SEND, load=_to_send, weight=32),

@@ -52,7 +52,10 @@ def test_a_sound_archive_has_nothing_to_report(world: Village) -> None:
         ("UPDATE batch SET state = 'RECEIVED' WHERE id = 2", {"I3"}),
         ("UPDATE batch_transition SET to_state = 'CLOSED' WHERE action = 'sign' AND batch_id = 1", {"I3"}),
         ("UPDATE batch_item SET seq = 9 WHERE id = 2", {"I3"}),
-        ("UPDATE batch_item SET snapshot = (SELECT snapshot FROM batch_item WHERE id = 1) WHERE id = 3", {"I3", "I4"}),
+        (
+            "UPDATE batch_item SET snapshot = (SELECT snapshot FROM batch_item WHERE id = 1) WHERE id = 3",
+            {"I3", "I4", "H4"},
+        ),
         ("UPDATE batch SET manifest_sha256 = package_sha256 WHERE id = 2", {"I4"}),
         ("UPDATE batch SET package_sha256 = '' WHERE id = 2", {"I4"}),
         ("DELETE FROM transfer_doc WHERE batch_id = 2 AND kind = 'package'", {"I4"}),
@@ -62,6 +65,13 @@ def test_a_sound_archive_has_nothing_to_report(world: Village) -> None:
             "UPDATE digital_object SET is_current = false WHERE item_id = (SELECT item_id FROM feedback WHERE id = 1)",
             {"H7"},
         ),
+        ("UPDATE certificate SET archive_file_id = NULL WHERE id = 1", {"H1"}),
+        ("UPDATE certificate SET is_withdrawn = true WHERE id = 3", {"H1"}),
+        ("UPDATE parcel SET is_withdrawn = true WHERE certificate_id = 2", {"H2"}),
+        ("UPDATE archive_file SET paper_pages = 3 WHERE id = 3", {"H3"}),
+        ("UPDATE digital_object SET is_current = false WHERE role = 'view' AND item_id = 1", {"H3"}),
+        ("UPDATE digital_object SET sha256 = '0' WHERE role = 'master' AND item_id = 1", {"H4"}),
+        ("UPDATE batch_item SET replaces_item_id = 1 WHERE id = 3", {"H11"}),
         ("UPDATE batch SET page_count = page_count + 1 WHERE id = 2", {"H8"}),
         ("UPDATE batch SET area_mu = area_mu + 1 WHERE id = 1", {"H8"}),
     ],
@@ -110,3 +120,60 @@ def test_verifying_changes_nothing(world: Village) -> None:
     list(run_checks(world.host))
     list(run_checks(world.host))
     assert dump() == before
+
+
+def test_the_retained_set_is_proved(world: Village) -> None:
+    """H10: the signed list says that originals went, or the paper lies in a known place."""
+    change = {
+        "copy": "UPDATE batch SET paper_kind = 'copy' WHERE id = 2",
+        "homeless": "UPDATE archive_file SET box_no = '' WHERE id = 3",
+        "placed": "UPDATE archive_file SET location = '二号库 3 排' WHERE id = 3",
+    }
+    for step, codes in (("copy", set()), ("homeless", {"H10"}), ("placed", set())):
+        with world.host.transaction() as session:
+            sql(change[step])(session.connection())
+        assert found(world) == codes, step
+
+
+def test_the_auditor_reads_the_twelve_and_drills_down(world: Village) -> None:
+    from lindang.testing import client, make_app
+
+    browser = client(make_app(world.host), world.people.auditor)
+    clean = browser.get("/handover/balance").text
+    assert clean.count("符合</span>") == 12
+    assert clean == browser.get("/handover/balance").text, "nothing changed, so the report and its digest are the same"
+    with world.host.transaction() as session:
+        sql("UPDATE parcel SET is_withdrawn = true WHERE certificate_id = 2")(session.connection())
+    assert "不符合" in browser.get("/handover/balance").text
+    detail = browser.get("/handover/balance/2").text
+    assert "141124-2020-YJ001-0002" in detail
+    assert "没有问题" in browser.get("/handover/balance/1").text
+    assert browser.get("/handover/balance/13").status_code == 404
+    assert browser.get("/handover/balance.xlsx").data.startswith(b"PK")
+
+
+def test_a_number_read_otherwise_is_a_question_and_fails_nothing(world: Village) -> None:
+    from lindang.testing import client, make_app
+    from models.digital import Identifier
+    from models.identifiers import number_values
+
+    def read(raw: str) -> None:
+        with world.host.transaction() as session:
+            values = number_values("cert_no", raw)
+            session.add(Identifier(**values, source="ocr", division_code="141124102205", item_id=2, archive_file_id=1))
+
+    browser = client(make_app(world.host), world.people.auditor)
+    read("某政林证字(2010)第000007号")
+    assert "请核对" in browser.get("/handover/balance").text
+    assert "000007" in browser.get("/handover/balance/12").text
+    assert found(world) == set()
+
+
+def test_a_neighbour_sees_none_of_it(world: Village) -> None:
+    from lindang.testing import actor, client, make_app
+    from tests.handover_kit import OTHER_COUNTY
+
+    with world.host.transaction() as session:
+        sql("UPDATE parcel SET is_withdrawn = true WHERE certificate_id = 2")(session.connection())
+    stranger = actor(world.host, {"auditor"}, prefixes=(OTHER_COUNTY,))
+    assert "不符合" not in client(make_app(world.host), stranger).get("/handover/balance").text

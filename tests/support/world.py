@@ -26,7 +26,7 @@ from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.finding import CheckRun, Finding
-from models.handover import Batch, BatchItem, Feedback, TransferDoc
+from models.handover import Batch, BatchItem, Feedback, Reply, ReplyLine, TransferDoc
 from models.identifiers import (
     ARCHIVAL_CODE,
     CERT_NO,
@@ -56,6 +56,7 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
+from plugins.handover.adapters.reply_book import write_reply_book
 from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
@@ -528,10 +529,26 @@ class _County:
             self.add(paper, "transfer_doc")
         batch.manifest_sha256 = digest(manifest)
 
+    def _replies(self, batch: Batch) -> None:
+        """Two workbooks of the registry: one taken over with a line that waits, one only read."""
+        empty = write_reply_book(batch.batch_no, 1, [])
+        for kind, data in (("reply", empty), ("open_reply", empty + b" ")):
+            blob = self.world.host.storage.put_bytes(data)
+            reply = Reply(batch_id=batch.id, list_version=1, division_code=self.county, file_name=self.text)
+            reply.sha256, reply.bytes, reply.read_at, reply.read_by = blob.sha256, blob.bytes, WHEN, self.text
+            if kind == "reply":
+                reply.taken_at, reply.taken_by = WHEN, self.text
+            self.add(reply, kind)
+            if kind == "reply":
+                line = ReplyLine(reply_id=reply.id, batch_id=batch.id, division_code=self.county, row_no=2)
+                line.cert_no, line.problem = self.text, "不是本批次这一版清单的行"
+                self.add(line, "reply_line")
+
     def _received_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
         batch = self._batch(3, "RECEIVED", members)
         self.world.note("received_batch", self.side, batch.id)
         self._members(batch, members, ["SENT"] * len(members), ["open_item"] * len(members))
+        self._replies(batch)
 
     def _answered_batch(self, members: list[tuple[ArchiveFile, Certificate]]) -> None:
         batch = self._batch(2, "ANSWERED", members)

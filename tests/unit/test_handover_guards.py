@@ -24,6 +24,7 @@ GOOD = BatchFacts(
     without_feedback=(),
     feedback_filers=frozenset({2, None}),
     orphans=0,
+    open_lines=0,
     violations=(),
 )
 BAD = BatchFacts(
@@ -43,6 +44,7 @@ BAD = BatchFacts(
     without_feedback=("A-1",),
     feedback_filers=frozenset({7}),
     orphans=2,
+    open_lines=3,
     violations=(("批次", "合计不符"),),
 )
 

@@ -52,6 +52,8 @@ ADDED = {
     ("SENDING", "SENT", SYSTEM),
     ("SENDING", "SIGNED", SYSTEM),
     ("CHECKED", "REFUSED", SIGN),
+    ("SENT", "RECEIVED", permissions.RECORD),
+    ("RECEIVED", "ANSWERED", permissions.RECORD),
 }
 ITEM_REFERENCE = {
     ("IN_BATCH", "SENT"),

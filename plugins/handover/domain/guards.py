@@ -41,6 +41,7 @@ class BatchFacts:
     without_feedback: tuple[str, ...] | None = None
     feedback_filers: frozenset[int | None] | None = None
     orphans: int | None = None
+    open_lines: int | None = None
     violations: tuple[tuple[str, str], ...] | None = None
 
 
@@ -127,6 +128,14 @@ def _no_orphans(facts: BatchFacts) -> tuple[Fault, ...]:
     return (Fault(_("反馈登记"), text, _("请在反馈登记页逐份对应。")),)
 
 
+def _no_open_lines(facts: BatchFacts) -> tuple[Fault, ...]:
+    lines = _known(facts.open_lines)
+    if not lines:
+        return ()
+    text = _("答复工作簿还有 %(n)s 行没有对应到条目", n=lines)
+    return (Fault(_("答复工作簿"), text, _("请在批次的答复工作簿页逐行处理。")),)
+
+
 def _invariants_hold(facts: BatchFacts) -> tuple[Fault, ...]:
     return _faults(facts.violations, _("请先改正，再结案。"))
 
@@ -145,6 +154,7 @@ GUARDS: Final[dict[str, Callable[[BatchFacts], tuple[Fault, ...]]]] = {
     "all_feedback_filed": _all_feedback_filed,
     "other_person": _other_person,
     "no_orphans": _no_orphans,
+    "no_open_lines": _no_open_lines,
     "invariants_hold": _invariants_hold,
 }
 

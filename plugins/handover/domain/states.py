@@ -1,8 +1,9 @@
 """The life of a batch and of a batch item, as tables.
 
-The states, their order, actors and guards are those of the domain reference, section 3.3. Three things are added and
+The states, their order, actors and guards are those of the domain reference, section 3.3. Four things are added and
 marked so: `SENDING`, the state between the decision to send and the verified package, from which a crash resumes; the
-reviewer's own way to refuse (`CHECKED -> REFUSED`), since a list that nobody will sign must find its way back; and
+reviewer's own way to refuse (`CHECKED -> REFUSED`), since a list that nobody will sign must find its way back; the office's
+own way to record a receipt and an answer that came as a workbook, for a registry that works offline; and
 `REPLACED`, where a returned item ends once a new batch names it, or an old list's line once a new list stands.
 
 `CANDIDATE` and the first `READY` of the reference are not states of a row: before a batch holds it, a certificate is
@@ -18,7 +19,7 @@ from typing import Final
 
 from lindang.i18n import lazy
 from plugins.handover.domain.machine import Machine, Step
-from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, RECEIVE, SEND, SIGN
+from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, RECEIVE, RECORD, SEND, SIGN
 
 
 class BatchState(enum.StrEnum):
@@ -81,8 +82,14 @@ BATCH: Final = Machine(
         Step(action="confirm_sent", source=_B.SENDING, target=_B.SENT, guards=("nothing_wrong", "documents_made")),
         Step(action="fail_sending", source=_B.SENDING, target=_B.SIGNED),
         Step(action="receive", source=_B.SENT, target=_B.RECEIVED, permission=RECEIVE, guards=("receipt_agrees",)),
+        Step(
+            action="record_receipt", source=_B.SENT, target=_B.RECEIVED, permission=RECORD, guards=("receipt_agrees",)
+        ),
         Step(action="refuse", source=_B.SENT, target=_B.REFUSED, permission=RECEIVE, guards=("reason_given",)),
         Step(action="answer", source=_B.RECEIVED, target=_B.ANSWERED, permission=RECEIVE, guards=("all_answered",)),
+        Step(
+            action="record_answer", source=_B.RECEIVED, target=_B.ANSWERED, permission=RECORD, guards=("all_answered",)
+        ),
         Step(
             action="complete_feedback",
             source=_B.ANSWERED,
@@ -95,7 +102,7 @@ BATCH: Final = Machine(
             source=_B.FEEDBACK_FILED,
             target=_B.CLOSED,
             permission=CLOSE,
-            guards=("other_person", "no_orphans", "invariants_hold"),
+            guards=("other_person", "no_orphans", "no_open_lines", "invariants_hold"),
         ),
         Step(action="revise", source=_B.REFUSED, target=_B.DRAFT, permission=DRAFT),
         *(
@@ -205,8 +212,10 @@ ACTION_LABELS: Final = {
     "confirm_sent": lazy("送达包核验完成"),
     "fail_sending": lazy("送出核验未通过"),
     "receive": lazy("接收"),
+    "record_receipt": lazy("登记接收（离线）"),
     "refuse": lazy("整批拒收"),
     "answer": lazy("提交接收意见"),
+    "record_answer": lazy("登记答复（离线）"),
     "complete_feedback": lazy("反馈办结"),
     "close": lazy("结案"),
     "revise": lazy("建立新版本清单"),

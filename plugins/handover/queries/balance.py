@@ -9,10 +9,10 @@ Source: trust reference 7 (I3, I5), domain reference 3.5 (I6 to I9).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from lindang.i18n import _
@@ -33,12 +33,14 @@ _NO_STATE: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Imbalance:
-    """One place where an invariant does not hold."""
+    """One place where an invariant does not hold; `kind` and `id` say which object's page shows it."""
 
     code: str
     subject: str
     expected: str
     found: str
+    kind: str = ""
+    id: int | None = None
 
     @property
     def text(self) -> str:
@@ -48,17 +50,18 @@ class Imbalance:
 
 def imbalances(session: Session, batch_id: int | None = None) -> Iterator[Imbalance]:
     """Yield every imbalance of one batch, or of all batches."""
-    batches = select(Batch).order_by(Batch.id)
-    if batch_id is not None:
-        batches = batches.where(Batch.id == batch_id)
-    for batch in session.scalars(batches):
+    yield from imbalances_among(session, true() if batch_id is None else Batch.id == batch_id)
+
+
+def imbalances_among(session: Session, among: ColumnElement[bool]) -> Iterator[Imbalance]:
+    """Yield every imbalance of the batches that a condition on `Batch` keeps."""
+    for batch in session.scalars(select(Batch).where(among).order_by(Batch.id)):
         items = current_items(session, batch.id, batch.list_version)
-        yield from _whole(session, batch, items)
-        yield from _sums(batch, items)
-        yield from _answered_by_one(session, batch, items)
-    yield from _one_open(session, batch_id)
-    yield from _filed(session, batch_id)
-    yield from _unique(session, batch_id)
+        for found in (*_whole(session, batch, items), *_sums(batch, items), *_answered_by_one(session, batch, items)):
+            yield replace(found, kind="batch", id=batch.id)
+    yield from _one_open(session, among)
+    yield from _filed(session, among)
+    yield from _unique(session, among)
 
 
 def _whole(session: Session, batch: Batch, items: Sequence[BatchItem]) -> Iterator[Imbalance]:
@@ -137,47 +140,50 @@ def _answered_by_one(session: Session, batch: Batch, items: Sequence[BatchItem])
             yield Imbalance(ANSWERED_BY_ONE, where, "1 final feedback", f"{finals.get(item.id, 0)} ({item.state})")
 
 
-def _one_open(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
+def _one_open(session: Session, among: ColumnElement[bool]) -> Iterator[Imbalance]:
     """I5: a certificate is open in at most one batch, and only in one on which work remains."""
     doubled = (
         select(BatchItem.certificate_id, func.count(BatchItem.id))
-        .where(BatchItem.is_open)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .where(BatchItem.is_open, among)
         .group_by(BatchItem.certificate_id)
         .having(func.count(BatchItem.id) > 1)
     )
     for certificate_id, count in session.execute(doubled):
-        yield Imbalance(ONE_OPEN, f"certificate:{certificate_id}", "1", str(count))
+        yield Imbalance(ONE_OPEN, f"certificate:{certificate_id}", "1", str(count), "certificate", certificate_id)
     stray = (
-        select(BatchItem.id, Batch.batch_no, Batch.state)
+        select(BatchItem.id, Batch.id, Batch.batch_no, Batch.state)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(BatchItem.is_open, Batch.state.not_in(LIVE_BATCH_STATES), *_of(batch_id))
+        .where(BatchItem.is_open, Batch.state.not_in(LIVE_BATCH_STATES), among)
     )
-    for item_id, batch_no, state in session.execute(stray):
-        yield Imbalance(ONE_OPEN, f"batch_item:{item_id}", "not open", f"open in {batch_no} ({state})")
+    for item_id, batch_id, batch_no, state in session.execute(stray):
+        yield Imbalance(
+            ONE_OPEN, f"batch_item:{item_id}", "not open", f"open in {batch_no} ({state})", "batch", batch_id
+        )
 
 
-def _filed(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
+def _filed(session: Session, among: ColumnElement[bool]) -> Iterator[Imbalance]:
     """H7: every feedback paper has an archival code and at least one stored image."""
     stored = exists().where(DigitalObject.item_id == Item.id, DigitalObject.is_current)
     query = (
-        select(Feedback.feedback_no, Item.archival_code)
+        select(Feedback.feedback_no, Item.archival_code, Item.id)
         .join(Item, Item.id == Feedback.item_id)
         .join(BatchItem, BatchItem.id == Feedback.batch_item_id)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(and_(Item.archival_code == "") | ~stored, *_of(batch_id))
+        .where(and_(Item.archival_code == "") | ~stored, among)
     )
-    for number, code in session.execute(query):
-        yield Imbalance(FILED, number, "archival code and image", code or "no archival code")
+    for number, code, item_id in session.execute(query):
+        yield Imbalance(FILED, number, "archival code and image", code or "no archival code", "item", item_id)
 
 
-def _unique(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
+def _unique(session: Session, among: ColumnElement[bool]) -> Iterator[Imbalance]:
     """H9: a unit number or a title number, of those that this batch's feedback brought, stands in one place only."""
     brought = (
         select(RegistryValue.value)
         .join(Feedback, Feedback.id == RegistryValue.source_feedback_id)
         .join(BatchItem, BatchItem.id == Feedback.batch_item_id)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(*_of(batch_id))
+        .where(among)
     )
     query = (
         select(RegistryValue.field, RegistryValue.value, func.count(RegistryValue.id))
@@ -187,7 +193,3 @@ def _unique(session: Session, batch_id: int | None) -> Iterator[Imbalance]:
     )
     for field, value, count in session.execute(query):
         yield Imbalance(UNIQUE, f"{field} {value}", "1", str(count))
-
-
-def _of(batch_id: int | None) -> tuple[ColumnElement[bool], ...]:
-    return () if batch_id is None else (Batch.id == batch_id,)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from models.handover import Batch, BatchItem, Feedback
+from models.handover import RETURN, Batch, BatchItem, Feedback
 from plugins.handover.domain.manifest import Totals, line_area, totals_of
 from plugins.handover.domain.states import BatchState, ItemState
 from plugins.handover.queries.snapshots import snapshots
@@ -47,30 +47,92 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchLines:
-    """The lines of a batch and their sums."""
+    """The lines of a batch, all or one page of them; the sums and counts are those of the whole list.
+
+    `waiting` counts the accepted items that wait for feedback, `answered` those with an opinion.
+    """
 
     rows: tuple[ItemRow, ...]
     totals: Totals
+    count: int
+    waiting: int
+    answered: int
 
 
-def batch_lines(session: Session, batch: Batch) -> BatchLines:
-    """Return the present list of a batch in its order.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of a list, from 1; `only` narrows it to items in these states, or to those without an opinion."""
+
+    page: int
+    per_page: int
+    only: str = ""
+
+
+UNANSWERED, SENT_BACK = "unanswered", "returned"
+"""What a list may be narrowed to."""
+_WAITING = (ItemState.ACCEPTED, ItemState.FEEDBACK_RECEIVED)
+_NARROWED = {UNANSWERED: BatchItem.answer == "", SENT_BACK: BatchItem.answer == RETURN}
+
+
+def batch_lines(session: Session, batch: Batch, part: Part | None = None) -> BatchLines:
+    """Return the present list of a batch in its order, or one page of it.
 
     A list that was never checked shows what the archive holds now, later ones what the check saw. Withdrawn items are
     left out, but for a cancelled batch, which has no others.
     """
-    query = select(BatchItem).where(BatchItem.batch_id == batch.id, BatchItem.list_version == batch.list_version)
-    if batch.state != BatchState.CANCELLED:
-        query = query.where(BatchItem.state != ItemState.WITHDRAWN)
-    items = session.scalars(query.order_by(BatchItem.seq, BatchItem.id)).all()
-    now = snapshots(session, [item for item in items if item.snapshot is None])
-    seen = [item.snapshot or now[item.id] for item in items]
-    replaced, feedback = _replaced(session, items), feedback_of(session, [item.id for item in items])
-    rows = tuple(
-        _row(item, snapshot, replaced.get(item.replaces_item_id or 0), feedback.get(item.id, ()))
-        for item, snapshot in zip(items, seen, strict=True)
+    listed = select(BatchItem.id, BatchItem.state, BatchItem.answer).where(*_listed(batch))
+    known = session.execute(listed).all()
+    return BatchLines(
+        rows=line_rows(session, batch, part),
+        totals=_totals(session, batch),
+        count=len(known),
+        waiting=sum(state in _WAITING for _id, state, _answer in known),
+        answered=sum(bool(answer) for _id, _state, answer in known),
     )
-    return BatchLines(rows, totals_of(seen))
+
+
+def line_rows(session: Session, batch: Batch, part: Part | tuple[int, ...] | None = None) -> tuple[ItemRow, ...]:
+    """Return the rows of a batch's list, of one page of it, or of the items with the given ids."""
+    query = select(BatchItem).where(*_listed(batch)).order_by(BatchItem.seq, BatchItem.id)
+    if isinstance(part, tuple):
+        query = query.where(BatchItem.id.in_(part))
+    elif part is not None:
+        query = _narrowed(query, part.only).limit(part.per_page).offset((part.page - 1) * part.per_page)
+    items = session.scalars(query).all()
+    now = snapshots(session, [item for item in items if item.snapshot is None])
+    replaced, feedback = _replaced(session, items), feedback_of(session, [item.id for item in items])
+    return tuple(
+        _row(item, item.snapshot or now[item.id], replaced.get(item.replaces_item_id or 0), feedback.get(item.id, ()))
+        for item in items
+    )
+
+
+def answer_counts(session: Session, batch: Batch) -> dict[str, int]:
+    """Return how many items of the list there are, have no opinion yet, and are to be returned, by the word that narrows."""
+    return {only: _count(session, batch, only) for only in ("", UNANSWERED, SENT_BACK)}
+
+
+def _count(session: Session, batch: Batch, only: str) -> int:
+    query = _narrowed(select(func.count(BatchItem.id)).where(*_listed(batch)), only)
+    return session.scalar(query) or 0
+
+
+def _narrowed(query: Select[Any], only: str) -> Select[Any]:
+    return query.where(_NARROWED[only]) if only in _NARROWED else query
+
+
+def _listed(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    listed = (BatchItem.batch_id == batch.id, BatchItem.list_version == batch.list_version)
+    return listed if batch.state == BatchState.CANCELLED else (*listed, BatchItem.state != ItemState.WITHDRAWN)
+
+
+def _totals(session: Session, batch: Batch) -> Totals:
+    """Return the sums of the whole list: of what the check saw, where it saw it."""
+    kept = session.execute(select(BatchItem.id, BatchItem.snapshot).where(*_listed(batch))).all()
+    unseen = [item_id for item_id, snapshot in kept if snapshot is None]
+    items = session.scalars(select(BatchItem).where(BatchItem.id.in_(unseen))).all() if unseen else []
+    now = snapshots(session, items) if items else {}
+    return totals_of([snapshot or now[item_id] for item_id, snapshot in kept])
 
 
 def feedback_of(session: Session, batch_item_ids: Collection[int]) -> dict[int, tuple[tuple[int, str, int], ...]]:

@@ -25,7 +25,7 @@ from plugins.handover.domain.states import (
 )
 from plugins.handover.permissions import BROWSE
 from plugins.handover.queries.batches import documents, find_batch, preparers, transitions
-from plugins.handover.queries.lines import BatchLines, batch_lines
+from plugins.handover.queries.lines import BatchLines, Part, batch_lines
 from plugins.handover.queries.places import forestry_name, org_name
 from plugins.handover.queries.replaced import ReplacedPage, replaced_pages
 
@@ -80,8 +80,8 @@ class BatchPage:
     work: Work | None
 
 
-def batch_view(session: Session, actor: Actor, batch_id: int, office_name: str) -> BatchPage:
-    """Return the page of a batch the actor may see. Raises NotFound."""
+def batch_view(session: Session, actor: Actor, batch_id: int, office_name: str, part: Part | None = None) -> BatchPage:
+    """Return the page of a batch the actor may see, with one part of its list, or all of it. Raises NotFound."""
     batch = find_batch(session, actor, batch_id)
     state = BatchState(batch.state)
     history = transitions(session, batch.id)
@@ -92,7 +92,7 @@ def batch_view(session: Session, actor: Actor, batch_id: int, office_name: str) 
         state=state,
         from_org=forestry_name(session, batch.division_code, office_name),
         to_org=org_name(session, batch.registry_org_id),
-        lines=batch_lines(session, batch),
+        lines=batch_lines(session, batch, part),
         stations=_stations(batch, state, steps),
         history=tuple(_shown(actor, history)),
         documents=tuple(doc for doc in documents(session, batch.id) if _shows(actor, batch, doc)),

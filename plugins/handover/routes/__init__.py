@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.handover.routes import answer, batches, desk, documents, forms, ready, returns, steps
+from plugins.handover.routes import (
+    answer,
+    balance,
+    batches,
+    calendar,
+    desk,
+    documents,
+    forms,
+    planning,
+    ready,
+    replies,
+    returns,
+    steps,
+)
 
 
 def blueprint() -> Blueprint:
@@ -15,6 +28,12 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/ready", view_func=ready.ready)
     bp.add_url_rule("/ready/<village_code>", view_func=ready.ready_village)
     bp.add_url_rule("/ready/selection", view_func=ready.selection, methods=post)
+
+    bp.add_url_rule("/plan", view_func=planning.plan)
+    bp.add_url_rule("/calendar", view_func=calendar.calendar)
+    bp.add_url_rule("/balance", view_func=balance.balance)
+    bp.add_url_rule("/balance.xlsx", view_func=balance.balance_book)
+    bp.add_url_rule("/balance/<int:number>", view_func=balance.balance_of)
 
     bp.add_url_rule("/batches", view_func=batches.batches)
     bp.add_url_rule("/batches/new", view_func=batches.new_batch, methods=post)
@@ -37,6 +56,14 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/batches/<int:batch_id>/receive", view_func=answer.receive, methods=both)
     bp.add_url_rule("/batches/<int:batch_id>/refuse", view_func=answer.refuse, methods=post)
     bp.add_url_rule("/batches/<int:batch_id>/answer", view_func=answer.answer, methods=both)
+
+    bp.add_url_rule("/batches/<int:batch_id>/reply.xlsx", view_func=replies.reply_book)
+    bp.add_url_rule("/batches/<int:batch_id>/replies", view_func=replies.replies)
+    bp.add_url_rule("/batches/<int:batch_id>/replies", "read_reply", replies.read, methods=post)
+    bp.add_url_rule("/batches/<int:batch_id>/record-answer", "record_answer", replies.record, methods=post)
+    bp.add_url_rule("/replies/<int:reply_id>", view_func=replies.reply)
+    bp.add_url_rule("/replies/<int:reply_id>/take", "take_reply", replies.take, methods=post)
+    bp.add_url_rule("/replies/lines/<int:line_id>/settle", "settle_line", replies.settle, methods=post)
 
     bp.add_url_rule("/batches/<int:batch_id>/documents/<int:doc_id>", view_func=documents.document)
     bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)

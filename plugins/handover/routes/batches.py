@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lindang.errors import BadInput, NotFound
+from lindang.errors import BadInput, NotFound, Unavailable
+from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
 from models.handover import Batch
+from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.documents.forms import TITLES as FORM_TITLES
 from plugins.handover.domain.codes import RETURN_REASONS
 from plugins.handover.domain.manifest import check_code
@@ -21,13 +23,16 @@ from plugins.handover.domain.states import (
     BatchState,
     ItemState,
 )
+from plugins.handover.domain.timers import WAITS_FOR, Deadline
 from plugins.handover.forms import PAPER_LABELS, NewBatchForm
 from plugins.handover.permissions import BROWSE, DRAFT, READ
 from plugins.handover.queries.batches import BatchFilter, find_batch
 from plugins.handover.queries.batches import batch_page as batch_rows
 from plugins.handover.queries.forms import forms_of
+from plugins.handover.queries.lines import Part
 from plugins.handover.queries.page import batch_view, open_drafts, work_of
 from plugins.handover.queries.places import division_names, registries
+from plugins.handover.queries.timers import deadline_for
 from plugins.handover.routes.reading import first_number, page_size, sent_ids, sent_version
 from plugins.handover.service.drafting import BatchPlan, add_certificates, create_batch, remove_items
 
@@ -112,14 +117,18 @@ def new_batch() -> ResponseReturnValue:
 @guard(READ, scope=DIVISION)
 def batch_page(batch_id: int) -> ResponseReturnValue:
     """Show one batch."""
-    host, actor = current_host(), current_actor()
+    host, actor, page, size = current_host(), current_actor(), page_number(), page_size()
     with host.view(actor) as db:
-        view = batch_view(db, actor, batch_id, host.settings.host.office_name)
+        view = batch_view(db, actor, batch_id, host.settings.host.office_name, Part(page, size))
         papers = forms_of(db, actor, view.batch)
+    deadline = _deadline(host, view.batch)
     return render_template(
         "handover/batch.html",
         view=view,
         batch=view.batch,
+        page=page,
+        size=size,
+        first=first_number(page, size),
         labels=BATCH_LABELS,
         tones=TONES,
         item_labels=ITEM_LABELS,
@@ -128,10 +137,20 @@ def batch_page(batch_id: int) -> ResponseReturnValue:
         reasons=RETURN_REASONS,
         paper=PAPER_LABELS,
         forms=[(kind, FORM_TITLES[kind]) for kind in papers],
+        deadline=deadline,
+        waits_for=WAITS_FOR.get(view.state, ""),
         is_frozen=view.state in FROZEN_STATES,
         has_codes=any(row.code for row in view.lines.rows),
         code=check_code(view.batch.manifest_sha256) if view.batch.manifest_sha256 else "",
     )
+
+
+def _deadline(host: Host, batch: Batch) -> Deadline | None:
+    """Return until when a batch may wait; a wrong holiday table is told on the calendar, not on every batch."""
+    try:
+        return deadline_for(batch, clockwork(host))
+    except Unavailable:
+        return None
 
 
 @guard(READ, scope=DIVISION)

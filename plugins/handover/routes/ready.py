@@ -75,10 +75,11 @@ def _groups(rows: Sequence[ReadyRow]) -> dict[str, list[ReadyRow]]:
 @guard(DRAFT, scope=DIVISION)
 def selection() -> ResponseReturnValue:
     """Ask what becomes of the ticked certificates: a new batch, or part of a draft."""
-    host, actor, ids = current_host(), current_actor(), sent_ids("certificate_id")
+    host, actor, ids = current_host(), current_actor(), chosen_ids()
     with host.view(actor) as db:
         county = chosen_county(db, actor, ids)
         form = new_batch_form(db, county, ids)
+        form.title.data = request.form.get("title", "")[:80]
         return render_template(
             "handover/selection.html",
             draft_form=form,
@@ -86,6 +87,12 @@ def selection() -> ResponseReturnValue:
             drafts=open_drafts(db, actor, county),
             county_name=division_names(db, [county])[county],
         )
+
+
+def chosen_ids() -> list[int]:
+    """Return the certificates that were ticked one by one, or proposed as one list. Raises BadInput when there is none."""
+    proposed = [int(text) for text in request.form.get("certificate_ids", "").split(",") if text.isdecimal()]
+    return proposed or sent_ids("certificate_id")
 
 
 def chosen_county(session: Session, actor: Actor, certificate_ids: Sequence[int]) -> str:

@@ -47,12 +47,13 @@ def receive_batch(uow: UnitOfWork, batch_id: int, receipt: Receipt, *, version: 
         Faults: what was counted is not what was sent, with every difference.
     """
     batch = open_batch(uow, batch_id, version)
-    facts = BatchFacts(actor_id=uow.actor.account_id, receipt_differences=_differences(batch, receipt))
+    facts = BatchFacts(actor_id=uow.actor.account_id, receipt_differences=receipt_differences(batch, receipt))
     advance(uow, batch, "receive", facts, note=receipt.note.strip(), certs=receipt.certs, files=receipt.files)
     return batch
 
 
-def _differences(batch: Batch, receipt: Receipt) -> tuple[tuple[str, str], ...]:
+def receipt_differences(batch: Batch, receipt: Receipt) -> tuple[tuple[str, str], ...]:
+    """Return (where, what) of every difference between what was counted and what was sent."""
     found = []
     if receipt.certs != batch.cert_count:
         found.append(
@@ -75,7 +76,9 @@ def refuse_batch(uow: UnitOfWork, batch_id: int, *, version: int, reason: str) -
     return batch
 
 
-def save_opinions(uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion], *, version: int) -> Batch:
+def save_opinions(
+    uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion], *, version: int, permission: str = RECEIVE
+) -> Batch:
     """Keep opinions that are not submitted yet.
 
     Args:
@@ -83,13 +86,14 @@ def save_opinions(uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion
         batch_id: which batch.
         opinions: by batch item id; items left out keep theirs.
         version: the version of the batch that the person looked at.
+        permission: what the person needs; another one where the office records what the registry wrote.
 
     Raises:
         Conflict: the batch is not being answered.
         Faults: a return without a known reason, or reason 99 without a note; all of them at once.
     """
     batch = open_batch(uow, batch_id, version)
-    uow.actor.require(RECEIVE)
+    uow.actor.require(permission)
     if batch.state != BatchState.RECEIVED:
         raise Conflict(_("批次 %(no)s 现在不能填写接收意见", no=batch.batch_no), remedy=_("请刷新页面查看最新状态。"))
     items = {item.id: item for item in present_items(uow, batch)}
@@ -100,14 +104,18 @@ def save_opinions(uow: UnitOfWork, batch_id: int, opinions: Mapping[int, Opinion
     for item_id, opinion in opinions.items():
         _keep(uow, items[item_id], opinion)
     touch(batch)
+    _note_saved(uow, batch, sorted(opinions))
+    return batch
+
+
+def _note_saved(uow: UnitOfWork, batch: Batch, item_ids: list[int]) -> None:
     uow.journal(
         "batch.opinions_saved",
         f"batch:{batch.id}",
         division=batch.division_code,
         batch_no=batch.batch_no,
-        items=sorted(opinions),
+        items=item_ids,
     )
-    return batch
 
 
 def _faults(item: BatchItem | None, opinion: Opinion) -> list[Fault]:
@@ -134,8 +142,19 @@ def _keep(uow: UnitOfWork, item: BatchItem, opinion: Opinion) -> None:
     item.answered_by = uow.actor.name if opinion.answer else ""
 
 
-def submit_opinions(uow: UnitOfWork, batch_id: int, *, version: int) -> Batch:
+def accept_rest(uow: UnitOfWork, batch: Batch) -> int:
+    """Keep the opinion `accept` for every item of a batch that has none; returns for how many. Nothing is submitted."""
+    rest = [item for item in present_items(uow, batch) if not item.answer]
+    for item in rest:
+        _keep(uow, item, Opinion(answer=ACCEPT))
+    _note_saved(uow, batch, [item.id for item in rest])
+    return len(rest)
+
+
+def submit_opinions(uow: UnitOfWork, batch_id: int, *, version: int, action: str = "answer") -> Batch:
     """Submit the opinions on all items: accepted ones wait for feedback, returned ones leave the batch to be mended.
+
+    `action` is the step that is taken: the registry's own, or the office's that records it.
 
     Raises:
         Faults: an item has no opinion yet.
@@ -145,7 +164,7 @@ def submit_opinions(uow: UnitOfWork, batch_id: int, *, version: int) -> Batch:
     unanswered = tuple(item.code or str(item.id) for item in items if not item.answer)
     returned = [item for item in items if item.answer == RETURN]
     facts = BatchFacts(actor_id=uow.actor.account_id, unanswered=unanswered)
-    advance(uow, batch, "answer", facts, accepted=len(items) - len(returned), returned=len(returned))
+    advance(uow, batch, action, facts, accepted=len(items) - len(returned), returned=len(returned))
     for item in items:
         move(item, item.answer)
         # a returned certificate may be mended and stand in another batch at once

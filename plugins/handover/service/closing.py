@@ -10,6 +10,7 @@ from plugins.handover.domain.guards import BatchFacts
 from plugins.handover.domain.states import BatchState, ItemState
 from plugins.handover.queries.balance import imbalances
 from plugins.handover.queries.desk import orphan_count
+from plugins.handover.queries.replies import open_line_count
 from plugins.handover.service.steps import advance, open_batch, present_items
 
 _WAITING = frozenset({ItemState.ACCEPTED, ItemState.FEEDBACK_RECEIVED})
@@ -43,7 +44,8 @@ def close_batch(uow: UnitOfWork, batch_id: int, *, version: int) -> Batch:
     """Close a batch whose feedback is complete.
 
     Raises:
-        Faults: the person filed feedback of it, feedback of the county is nobody's yet, or something is out of balance.
+        Faults: the person filed feedback of it, feedback of the county is nobody's yet, a line of the
+            registry's reply is not settled, or something is out of balance.
     """
     batch = open_batch(uow, batch_id, version)
     filers = (
@@ -55,6 +57,7 @@ def close_batch(uow: UnitOfWork, batch_id: int, *, version: int) -> Batch:
         actor_id=uow.actor.account_id,
         feedback_filers=frozenset(uow.session.scalars(filers)),
         orphans=orphan_count(uow.session, batch.division_code),
+        open_lines=open_line_count(uow.session, batch.id),
         violations=tuple((found.subject, found.text) for found in imbalances(uow.session, batch.id)),
     )
     advance(uow, batch, "close", facts)

@@ -37,6 +37,8 @@ JOURNAL: Final = {
     "confirm_sent": "batch.sent",
     "fail_sending": "batch.sending_failed",
     "receive": "batch.received",
+    "record_receipt": "batch.receipt_recorded",
+    "record_answer": "batch.answer_recorded",
     "refuse": "batch.refused",
     "answer": "batch.answered",
     "complete_feedback": "batch.feedback_completed",
@@ -51,6 +53,7 @@ _EVENTS: Final[dict[str, Callable[..., Event]]] = {
     "sign": BatchSigned,
     "confirm_sent": BatchSent,
     "answer": BatchAnswered,
+    "record_answer": BatchAnswered,
     "close": BatchClosed,
 }
 

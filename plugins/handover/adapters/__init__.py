@@ -1,0 +1,3 @@
+"""What the handover reads from outside: the table of public holidays."""
+
+from __future__ import annotations
