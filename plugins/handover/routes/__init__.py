@@ -41,6 +41,7 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/batches/<int:batch_id>/documents/<int:doc_id>", view_func=documents.document)
     bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)
     bp.add_url_rule("/batches/<int:batch_id>/forms/<kind>.<suffix>", view_func=forms.form)
+    bp.add_url_rule("/batches/<int:batch_id>/papers", view_func=forms.file_now, methods=post)
     bp.add_url_rule("/batches/<int:batch_id>/covers.pdf", view_func=documents.covers_as_pdf)
 
     bp.add_url_rule("/returns", view_func=returns.returns)

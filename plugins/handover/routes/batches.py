@@ -25,8 +25,8 @@ from plugins.handover.forms import PAPER_LABELS, NewBatchForm
 from plugins.handover.permissions import BROWSE, DRAFT, READ
 from plugins.handover.queries.batches import BatchFilter, find_batch
 from plugins.handover.queries.batches import batch_page as batch_rows
-from plugins.handover.queries.forms import forms_of
 from plugins.handover.queries.page import batch_view, open_drafts, work_of
+from plugins.handover.queries.papers import paper_rows
 from plugins.handover.queries.places import division_names, registries
 from plugins.handover.routes.reading import first_number, page_size, sent_ids, sent_version
 from plugins.handover.service.drafting import BatchPlan, add_certificates, create_batch, remove_items
@@ -115,7 +115,7 @@ def batch_page(batch_id: int) -> ResponseReturnValue:
     host, actor = current_host(), current_actor()
     with host.view(actor) as db:
         view = batch_view(db, actor, batch_id, host.settings.host.office_name)
-        papers = forms_of(db, actor, view.batch)
+        papers = paper_rows(db, actor, view.batch)
     return render_template(
         "handover/batch.html",
         view=view,
@@ -127,7 +127,8 @@ def batch_page(batch_id: int) -> ResponseReturnValue:
         actions=ACTION_LABELS,
         reasons=RETURN_REASONS,
         paper=PAPER_LABELS,
-        forms=[(kind, FORM_TITLES[kind]) for kind in papers],
+        papers=[(one, FORM_TITLES[one.kind]) for one in papers],
+        papers_wait=any(one.waits for one in papers),
         is_frozen=view.state in FROZEN_STATES,
         has_codes=any(row.code for row in view.lines.rows),
         code=check_code(view.batch.manifest_sha256) if view.batch.manifest_sha256 else "",
