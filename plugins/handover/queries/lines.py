@@ -63,7 +63,7 @@ def batch_lines(session: Session, batch: Batch) -> BatchLines:
     if batch.state != BatchState.CANCELLED:
         query = query.where(BatchItem.state != ItemState.WITHDRAWN)
     items = session.scalars(query.order_by(BatchItem.seq, BatchItem.id)).all()
-    now = snapshots(session, [item for item in items if item.snapshot is None])
+    now = snapshots(session, [item for item in items if item.snapshot is None], with_rows=False)
     seen = [item.snapshot or now[item.id] for item in items]
     replaced, feedback = _replaced(session, items), feedback_of(session, [item.id for item in items])
     rows = tuple(
