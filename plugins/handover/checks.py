@@ -11,15 +11,18 @@ from lindang.host import Host
 from lindang.i18n import lazy
 from lindang.plugin import Check, Violation
 from models.handover import LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
+from models.packages import BatchPaper
 from plugins.handover.domain.manifest import digest, line_digest
 from plugins.handover.domain.states import FROZEN_STATES, RECEIVER_STATES
 from plugins.handover.queries.balance import ANSWERED_BY_ONE, FILED, ONE_OPEN, SUMS, UNIQUE, WHOLE, imbalances
 from plugins.handover.queries.batches import documents
 from plugins.handover.queries.correspondence import INVARIANTS, NAMED
+from plugins.handover.queries.papers import filed_papers
 from plugins.handover.queries.snapshots import current_items
 from plugins.handover.service.manifests import read_manifest
+from plugins.handover.service.papers import paper_number
 
-PACKED = "I4"
+PACKED, PAPERS = "I4", "H13"
 _SEE = "请在“一一对应核对”页打开明细，逐条改正。"
 _REMEDY = "请保留现场，核对备份和批次办理记录，并报告系统管理员。"
 
@@ -83,6 +86,29 @@ def _manifest_faults(host: Host, batch: Batch, items: list[BatchItem]) -> Iterat
         yield batch.batch_no, f"{len(listed)} lines as in the manifest", f"{len(held)} items that differ from it"
 
 
+def _papers(host: Host) -> Iterator[Violation]:
+    """H13: the papers of a batch are numbered from 1 without a gap, and each is in the archive as it was filed."""
+    with host.view() as session:
+        for batch in session.scalars(select(Batch).order_by(Batch.id)):
+            filed = filed_papers(session, batch)
+            numbers = [paper.paper_no for paper in filed]
+            expected = [paper_number(batch.batch_no, place) for place in range(1, len(filed) + 1)]
+            if numbers != expected:
+                yield _violation(PAPERS, batch.batch_no, " ".join(expected), " ".join(numbers))
+            digests = dict(session.execute(select(BatchPaper.item_id, BatchPaper.sha256)).all())
+            for paper in filed:
+                held = [master.sha256 for master in paper.masters]
+                if digests[paper.item_id] not in held:
+                    yield _violation(PAPERS, paper.paper_no, digests[paper.item_id], " ".join(held) or "none")
+                for sha256 in held:
+                    if (found := _stored_digest(host, sha256)) != sha256:
+                        yield _violation(PAPERS, paper.paper_no, sha256, found)
+
+
+def _violation(code: str, subject: str, expected: str, found: str) -> Violation:
+    return Violation(code=code, subject=subject, expected=expected, found=found, remedy=_REMEDY)
+
+
 def _stored_digest(host: Host, sha256: str) -> str:
     try:
         return digest(host.storage.read(sha256))
@@ -104,4 +130,5 @@ CHECKS = (
     Check(code=FILED, title=lazy("反馈材料有档号、有数字化文件"), run=_balance(FILED)),
     Check(code=SUMS, title=lazy("批次合计等于各条目之和"), run=_balance(SUMS)),
     Check(code=UNIQUE, title=lazy("不动产单元号和不动产权证号不重复"), run=_balance(UNIQUE)),
+    Check(code=PAPERS, title=lazy("批次文件已归档的，编号连续、与归档时一致"), run=_papers),
 )

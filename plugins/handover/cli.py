@@ -17,7 +17,7 @@ from plugins.handover.packaging.writer import DAT93, LAYOUTS
 from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch_by_number
 from plugins.handover.queries.page import BatchPage, batch_view
 from plugins.handover.queries.planning import propose
-from plugins.handover.service.packages import make_package
+from plugins.handover.service.packages import PackagePlan, make_package
 
 _PAGE = 500
 
@@ -102,11 +102,16 @@ def show_batch(host: Host, number: str, as_json: bool) -> None:
 @click.option(
     "--layout", type=click.Choice(LAYOUTS), default=DAT93, help="dat93：DA/T 93 目录树；bagit：外加 BagIt 1.0 封装"
 )
+@click.option("--carrier-mb", type=click.IntRange(min=1), help="一个载体放多少 MB：放不下时分写到 载体01、载体02 ……")
+@click.option("--sm3", "with_sm3", is_flag=True, help="另附 SM3 摘要")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 @with_host
-def package_batch(host: Host, number: str, folder: Path, layout: str, as_json: bool) -> None:
+def package_batch(  # noqa: PLR0917 - one argument for each option
+    host: Host, number: str, folder: Path, layout: str, carrier_mb: int | None, with_sm3: bool, as_json: bool
+) -> None:
     """把签发后的批次写成移交包:原文件、目录、清单、校验;中断后再运行即接着做,写完再读一遍核对。"""
-    written = make_package(host, cli_actor(), number, folder, layout)
+    plan = PackagePlan(layout=layout, carrier_bytes=(carrier_mb or 0) * 1_000_000, with_sm3=with_sm3)
+    written = make_package(host, cli_actor(), number, folder, plan)
     if as_json:
         emit_json({"sha256": written.digest, "files": written.files, "bytes": written.bytes, "copied": written.copied})
         return

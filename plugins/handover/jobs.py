@@ -37,7 +37,8 @@ def check(context: JobContext, argument: str) -> None:
         if batch.state != BatchState.CHECKING:
             return
         items = current_items(session, batch.id, batch.list_version)
-        seen = {item_id: line_digest(snapshot) for item_id, snapshot in snapshots(session, items).items()}
+        now = snapshots(session, items, id_numbers=host.settings.plugin("handover").package_id_numbers)
+        seen = {item_id: line_digest(snapshot) for item_id, snapshot in now.items()}
         objects = stored_objects(session, [item.archive_file_id for item in items])
     problems = wrong_objects(host.storage, objects, _reporter(context))
     with host.uow(host.system_actor()) as uow:

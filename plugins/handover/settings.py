@@ -1,5 +1,5 @@
-"""The section ``[plugins.handover]``: what readiness asks for, how feedback with a cover sheet is filed, and the font of
-the printed forms.
+"""The section ``[plugins.handover]``: what readiness asks for, how feedback with a cover sheet is filed, what goes into
+a package and where packages are written, and the font of the printed forms.
 """
 
 from __future__ import annotations
@@ -27,5 +27,9 @@ class HandoverSettings(Section):
     cover_feedback_kind: Literal["F3", "F4", "F5", "F6", "F7", "F8"] = Field(
         "F4",
         description="凭封面二维码自动登记的反馈材料按哪一类登记（F3 入库确认，F4 数据整合结果，F5 登簿换证结果 ……）",
+    )
+    package_id_numbers: Literal["masked", "none"] = Field(
+        "masked",
+        description="移交清单数据和移交包里登记册各行的证件号码：masked = 只留首尾几位；none = 不随包。完整号码从不随包，接收单位有权取得的另按导出办理",
     )
     pdf_font: str = Field("", description="移交清单和封面 PDF 内嵌的中文字体文件；空 = 用系统的 Noto CJK 或文泉驿")

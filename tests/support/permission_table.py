@@ -198,6 +198,7 @@ HANDOVER = {
     "GET /handover/batches/<int:batch_id>/forms/<kind>.<suffix>": _r(
         WORKERS, batch_id="batch", kind="=transfer-form", suffix="=pdf"
     ),
+    "POST /handover/batches/<int:batch_id>/papers": _r(LIAISON, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/covers.pdf": _r(BROWSERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/documents/<int:doc_id>": _r(WORKERS, batch_id="batch", doc_id="transfer_doc"),
     "POST /handover/batches/<int:batch_id>/items/add": _r(LIAISON, VERSION, batch_id="batch"),

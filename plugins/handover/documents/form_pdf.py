@@ -67,10 +67,10 @@ def _turn(sheet: Sheet, form: Form, page: _Page, count: int) -> None:
     page.number += 1
     sheet.add_page()
     sheet.line_of_text(form.title, size=16, align=Align.C)
-    sheet.line_of_text(f"批次号：{form.batch_no}", size=_SIZE)
+    sheet.line_of_text(form.numbers, size=_SIZE)
     below = sheet.get_y()
     sheet.set_y(sheet.h - sheet.t_margin - 5)
-    sheet.line_of_text(f"{form.batch_no}    第 {page.number} 页 共 {count} 页", size=8, align=Align.C)
+    sheet.line_of_text(f"{form.paper_no or form.batch_no}    第 {page.number} 页 共 {count} 页", size=8, align=Align.C)
     sheet.set_y(max(below, sheet.t_margin + _TOP))
     sheet.set_font_size(_SIZE)
 

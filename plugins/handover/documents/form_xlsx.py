@@ -30,7 +30,7 @@ def render(form: Form, made_at: dt.datetime) -> bytes:
     for number, (_title, share) in enumerate(widest.columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = _CHARACTERS * share / whole
     row = 1
-    for text, size in ((form.title, 16), *((fact, _BODY) for fact in (f"批次号：{form.batch_no}", *form.facts))):
+    for text, size in ((form.title, 16), *((fact, _BODY) for fact in (form.numbers, *form.facts))):
         row = _line(sheet, row, text, size)
     for table in form.tables:
         row = _table(sheet, row, table)

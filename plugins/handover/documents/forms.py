@@ -12,10 +12,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from plugins.handover.documents.rows import PAPER_KINDS, area, totals_text
+from plugins.handover.documents.rows import TITLE as LIST_TITLE
 from plugins.handover.domain.manifest import check_code
 
+LIST: Final = "list"
 TRANSFER, DEED, RETURNS, REGISTER, REPORT = "transfer-form", "deed", "returns", "feedback-register", "closing-report"
 TITLES: Final = {
+    LIST: LIST_TITLE,
     TRANSFER: "电子档案移交与接收登记表",
     DEED: "林权登记资料交接文据",
     RETURNS: "林权登记资料退回清单",
@@ -39,7 +42,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A paper: title, what stands under it, tables, remarks, and who signs at its end (nobody where the form has its own places)."""
+    """A paper: title, what stands under it, tables, remarks, and who signs at its end (nobody where the form has its own places).
+
+    ``paper_no`` is given when the paper is filed; before, it is a draft without one.
+    """
 
     title: str
     batch_no: str
@@ -48,6 +54,13 @@ class Form:
     remarks: tuple[str, ...] = ()
     signers: tuple[str, ...] = ()
     is_landscape: bool = False
+    paper_no: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """Return the line with the numbers under the title."""
+        own = f"    文件编号：{self.paper_no}" if self.paper_no else ""
+        return f"批次号：{self.batch_no}{own}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

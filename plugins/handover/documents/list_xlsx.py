@@ -26,6 +26,10 @@ _WIDTHS: Final = (6, 30, 28, 16, 14, 16, 8, 11, 7, 9, 10, 9, 11, 66, 11, 10, 10,
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _THIN: Final = Side(style="thin")
 _BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEAD_FONT: Final = Font(bold=True)
+_HEAD: Final = Alignment(wrap_text=True, vertical="center", horizontal="center")
+_BODY: Final = Alignment(wrap_text=True, vertical="center")
+"""Made once: a list has a hundred thousand cells, and the library compares each style with all others."""
 _AREA_FORMAT: Final = "0.00##"
 _HEADING_ROW: Final = 4
 
@@ -87,8 +91,9 @@ def _write(sheet: Worksheet, number: int, values: Sequence[str | int | Decimal],
         assert isinstance(cell, Cell)  # noqa: S101 - merged cells exist above the table only
         put(cell, value)
         cell.border = _BOX
-        cell.font = Font(bold=bold)
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center" if bold else None)
+        if bold:
+            cell.font = _HEAD_FONT
+        cell.alignment = _HEAD if bold else _BODY
 
 
 def _line(sheet: Worksheet, number: int, text: str, *, size: int = 11, centred: bool = False) -> None:

@@ -65,6 +65,8 @@ class Sheet(FPDF):
         assert isinstance(face, TTFFont)  # noqa: S101 - what add_font makes of a font file
         self._face = face
         self._known = face.cmap
+        self._advances: dict[tuple[str, float], float] = {}
+        self._lines: dict[tuple[str, float, float], list[str]] = {}
 
     def file_id(self) -> str:
         """Return the PDF's two identifiers, made from what the document is and not from when it was written."""
@@ -87,16 +89,30 @@ class Sheet(FPDF):
     def broken(self, text: str, width: float) -> list[str]:
         """Break a text into lines no wider than `width`: behind a hyphen, bracket or blank where one is near, else
         anywhere, for Chinese and numbers know no spaces.
+
+        What was broken once is remembered: a list measures each of its cells three times, and the library's measuring is slow.
         """
+        key = (text, width, float(self.font_size_pt))
+        if key not in self._lines:
+            self._lines[key] = self._break(text, width)
+        return self._lines[key]
+
+    def _advance(self, char: str) -> float:
+        key = (char, float(self.font_size_pt))
+        if key not in self._advances:
+            self._advances[key] = self.get_string_width(char)
+        return self._advances[key]
+
+    def _break(self, text: str, width: float) -> list[str]:
         lines = []
         line, used = "", 0.0
         for char in self.printable(text):
-            advance = self.get_string_width(char)
+            advance = self._advance(char)
             if line and used + advance > width:
                 cut = _break_place(line)
                 lines.append(line[:cut].rstrip())
                 line = line[cut:]
-                used = self.get_string_width(line)
+                used = sum(map(self._advance, line))
             line, used = line + char, used + advance
         return [*lines, line]
 

@@ -4,11 +4,16 @@ Canonical JSON: UTF-8, keys sorted, no blanks, real characters, decimals as stri
 whom it was written. The lines are sorted by archival code and numbered from 1; the same batch gives the same bytes on any
 machine. `line_of` is the snapshot of one certificate as the check saw it; the manifest is these snapshots and their sums.
 
+Since format 2 a line also says what the package is made of besides the files: title, year, retention and place of the 卷, the
+register's rows as they stood with the version of each, and the PDFs with a text layer. So the same batch gives the same package
+for ever, whatever is described anew later. Personal ID numbers are masked in it, or left out; the header says which.
+
 Source: domain reference 3.4 (columns of 移交清单), 3.5 I8 (totals are sums of the lines), 4.6 (SHA-256 by default).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +21,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-FORMAT: Final = "lindang-manifest/1"
+FORMAT: Final = "lindang-manifest/2"
+ID_COLUMN: Final = "id_no"
+MASKED, NONE = "masked", "none"
+"""What is said of personal ID numbers: their first and last digits, or nothing."""
 CHECK_CODE_LENGTH: Final = 16
 """Leading digits of a digest that a person compares by eye or keys from paper (64 bits)."""
 
@@ -32,6 +40,37 @@ class FileEntry:
     bytes: int
     sha256: str
     pages: int
+    security_class: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayeredEntry:
+    """The PDF with a text layer of one item: made of its originals, and not counted among them."""
+
+    item_code: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """One row of the register: whose parcel, which version of the row (0: never written as a row), its texts by column."""
+
+    parcel_no: str
+    entry_no: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeFacts:
+    """What the archive says of a 卷: where it lies in the package, and how it is described there."""
+
+    fonds_code: str = ""
+    class_code: str = ""
+    title: str = ""
+    year: str = ""
+    retention: str = ""
+    security_class: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +89,9 @@ class Line:
     parcels: tuple[tuple[str, Decimal], ...]
     item_count: int
     files: tuple[FileEntry, ...]
+    volume: VolumeFacts = VolumeFacts()
+    rows: tuple[RegisterRow, ...] = ()
+    layered: tuple[LayeredEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +119,7 @@ class Header:
     from_org: str
     to_org: str
     paper_kind: str
+    id_numbers: str = MASKED
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
@@ -133,7 +176,18 @@ def line_of(line: Line) -> dict[str, Any]:
         "parcels": [{"parcel_no": number, "area_mu": _decimal(area)} for number, area in sorted(line.parcels)],
         "items": line.item_count,
         "files": [_file_entry(entry) for entry in sorted(line.files, key=lambda one: (one.item_code, one.sha256))],
+        "volume": dataclasses.asdict(line.volume),
+        "rows": [
+            {"parcel_no": row.parcel_no, "entry_no": row.entry_no, "cells": dict(row.cells)}
+            for row in sorted(line.rows, key=lambda one: one.parcel_no)
+        ],
+        "layered": [dataclasses.asdict(entry) for entry in sorted(line.layered, key=lambda one: one.item_code)],
     }
+
+
+def has_changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether a line is another than it was; a text layer made meanwhile changes nothing that a person looked at."""
+    return any(then.get(name) != now.get(name) for name in {*then, *now} - {"layered"})
 
 
 def _file_entry(entry: FileEntry) -> dict[str, Any]:
@@ -145,6 +199,7 @@ def _file_entry(entry: FileEntry) -> dict[str, Any]:
         "bytes": entry.bytes,
         "sha256": entry.sha256,
         "pages": entry.pages,
+        "security_class": entry.security_class,
     }
 
 
@@ -197,6 +252,7 @@ def build(header: Header, snapshots: Sequence[Mapping[str, Any]]) -> dict[str, A
         "from_org": header.from_org,
         "to_org": header.to_org,
         "paper_kind": header.paper_kind,
+        "id_numbers": header.id_numbers,
         "lines": [
             {"seq": seq, "code": item_code(header, seq), "digest": line_digest(snapshot), **snapshot}
             for seq, snapshot in enumerate(ordered, 1)

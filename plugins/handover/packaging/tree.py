@@ -5,7 +5,7 @@
     说明文件.TXT        what this is, as 键:值 lines
     目录文件.XML        one entry for each 档号
     {全宗}/{类别}/{档号}/   the files of one volume, and 电子档案元数据.XML that describes them
-    其他/               移交清单, manifest.json, and what stayed behind
+    其他/               移交清单, manifest.json, the register's rows, and what stayed behind
     index.html         the content, to be read in any browser
 
 Source: domain reference 4.7; the names of elements inside 电子档案元数据.XML are ours, the standard's own were not available.
@@ -22,10 +22,18 @@ from xml.etree import ElementTree as ET
 
 from models.codes import file_name, file_suffix
 from plugins.handover.domain.manifest import line_area
+from plugins.handover.packaging.register_files import register_files
 
 DESCRIPTION, CATALOGUE, METADATA, CONTENT = "说明文件.TXT", "目录文件.XML", "电子档案元数据.XML", "index.html"
 OTHERS: Final = "其他"
-LEFT_OUT: Final = f"{OTHERS}/未随包文件.TXT"
+LEFT_OUT: Final = f"{OTHERS}/未随包内容.TXT"
+CARRIERS: Final = f"{OTHERS}/载体清单.TXT"
+LAYERED_NAME: Final = "双层"
+ID_NUMBERS: Final = "证件号码"
+_ID_WORDS: Final = {
+    "masked": "登记册中只列首尾几位；完整号码未随包，另行办理",
+    "none": "登记册中不列；未随包，另行办理",
+}
 _ENVIRONMENT: Final = "任何能打开 PDF、JPEG、TIFF、PNG 的计算机；核对摘要用 sha256sum"
 _UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]|^\.+$')
 
@@ -51,62 +59,63 @@ Entry = Stored | Made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
-    """What the archive says of one file (卷) besides the manifest."""
-
-    archival_code: str
-    fonds_code: str
-    class_code: str
-    title: str
-    year: str
-    retention: str
-    security_class: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """Everything a package is made of.
 
     Attributes:
         manifest: The frozen manifest of the batch.
-        volumes: By archival code.
-        secret_items: Codes of single items with a security class.
+        secret_lines: Codes of the batch items whose whole 卷 stays behind.
+        secret_files: Digests of the files of single 件 that stay behind.
         documents: Signed documents by file name, for `OTHERS`.
-        carriers: As written down at sending.
+        part: Which part of how many this is, of a package that is split over carriers; ``(1, 1)``: all of it.
+        parts: One line for each part, when there are several.
     """
 
     manifest: Mapping[str, Any]
-    volumes: Mapping[str, Volume]
-    secret_items: frozenset[str]
+    secret_lines: frozenset[str]
+    secret_files: frozenset[str]
     documents: Mapping[str, bytes]
-    carriers: str
+    part: tuple[int, int] = (1, 1)
+    parts: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[Mapping[str, Any]]:
+        """Return the lines that go along."""
+        return [line for line in self.manifest["lines"] if line["code"] not in self.secret_lines]
 
 
-def entries(content: Content) -> list[Entry]:
-    """Return every file of the package but those with checksums, in the order of their paths."""
-    lines = [line for line in content.manifest["lines"] if not _is_secret(content, line)]
+def entries(content: Content, lines: Sequence[Mapping[str, Any]] | None = None) -> list[Entry]:
+    """Return every file of the package but those with checksums, in the order of their paths.
+
+    Args:
+        content: Of the batch.
+        lines: Which of its lines, where a package is split over carriers; all of them by default.
+    """
+    mine = content.lines if lines is None else lines
     made: list[Entry] = [
-        Made(DESCRIPTION, _description(content, lines)),
-        Made(CATALOGUE, _catalogue(content, lines)),
-        *(Made(f"{OTHERS}/{name}", data) for name, data in content.documents.items()),
+        Made(DESCRIPTION, _description(content, mine)),
+        Made(CATALOGUE, _catalogue(content, mine)),
+        *(Made(f"{OTHERS}/{name}", data) for name, data in {**content.documents, **register_files(mine)}.items()),
+        Made(LEFT_OUT, _left_out(content)),
     ]
-    for line in lines:
-        files = list(_files(content, line))
-        made += [stored for _entry, stored in files]
-        made.append(Made(f"{_folder(content, line)}/{METADATA}", _metadata(content, line, files)))
-    if left := _left_out(content):
-        made.append(Made(LEFT_OUT, left))
+    for line in mine:
+        made += volume_entries(content, line)
+    if content.parts:
+        made.append(Made(CARRIERS, "".join(f"{text}\r\n" for text in content.parts).encode()))
     made.append(Made(CONTENT, _page(content, made)))
     return sorted(made, key=lambda entry: entry.path)
 
 
-def _is_secret(content: Content, line: Mapping[str, Any]) -> bool:
-    return bool(content.volumes[line["archival_code"]].security_class)
+def volume_entries(content: Content, line: Mapping[str, Any]) -> list[Entry]:
+    """Return the files of one volume: its originals, its PDFs with a text layer, and what describes them."""
+    files, layered = list(_files(content, line)), list(_layered(content, line))
+    described = Made(f"{_folder(line)}/{METADATA}", _metadata(line, [*files, *layered]))
+    return [*(stored for _entry, stored in (*files, *layered)), described]
 
 
-def _folder(content: Content, line: Mapping[str, Any]) -> str:
-    volume = content.volumes[line["archival_code"]]
-    return "/".join(map(_safe, (volume.fonds_code, volume.class_code, file_name(volume.archival_code))))
+def _folder(line: Mapping[str, Any]) -> str:
+    volume = line["volume"]
+    return "/".join(map(_safe, (volume["fonds_code"], volume["class_code"], file_name(line["archival_code"]))))
 
 
 def _safe(name: str) -> str:
@@ -118,11 +127,28 @@ def _files(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mapping[
     """Yield the files of one volume with their places; several of one item are numbered."""
     counted: dict[str, int] = {}
     for entry in line["files"]:
-        if entry["item_code"] in content.secret_items:
+        if entry["sha256"] in content.secret_files:
             continue
         number = counted[entry["item_code"]] = counted.get(entry["item_code"], 0) + 1
         name = _safe(f"{file_name(entry['item_code'])}-{number:02d}{file_suffix(entry['format'])}")
-        yield entry, Stored(f"{_folder(content, line)}/{name}", entry["sha256"], entry["bytes"])
+        yield entry, Stored(f"{_folder(line)}/{name}", entry["sha256"], entry["bytes"])
+
+
+def _layered(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Stored]]:
+    """Yield the PDFs with a text layer; one that was made of a file that stays behind stays behind."""
+    kept = {entry["item_code"]: entry for entry in line["files"] if entry["sha256"] not in content.secret_files}
+    left = {entry["item_code"] for entry in line["files"]} - kept.keys()
+    for entry in line["layered"]:
+        code = entry["item_code"]
+        if code in left or entry["sha256"] in content.secret_files:
+            continue
+        place = f"{_folder(line)}/{_safe(file_name(code))}-{LAYERED_NAME}.pdf"
+        title = kept[code]["title"] if code in kept else ""
+        described = {"item_code": code, "title": f"{title}（{LAYERED_NAME}）", "format": "pdf", "pages": ""}
+        yield (
+            {**described, "bytes": entry["bytes"], "sha256": entry["sha256"]},
+            Stored(place, entry["sha256"], entry["bytes"]),
+        )
 
 
 # --- made files -------------------------------------------------------------------------------------------------
@@ -131,6 +157,7 @@ def _files(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mapping[
 def _description(content: Content, lines: Sequence[Mapping[str, Any]]) -> bytes:
     manifest = content.manifest
     codes = [line["archival_code"] for line in lines]
+    number, count = content.part
     facts = {
         "移交单位": manifest["from_org"],
         "接收单位": manifest["to_org"],
@@ -138,7 +165,8 @@ def _description(content: Content, lines: Sequence[Mapping[str, Any]]) -> bytes:
         "起止档号": f"{codes[0]}～{codes[-1]}" if codes else "",
         "档案数量": str(len(codes)),
         "软硬件环境": _ENVIRONMENT,
-        "载体编号": content.carriers,
+        "载体编号": str(number) if count > 1 else "",
+        "载体数量": str(count) if count > 1 else "",
     }
     return "".join(f"{key}:{_one_line(value)}\r\n" for key, value in facts.items() if value).encode()
 
@@ -150,17 +178,17 @@ def _one_line(text: str) -> str:
 def _catalogue(content: Content, lines: Sequence[Mapping[str, Any]]) -> bytes:
     root = ET.Element("文件目录")
     for number, line in enumerate(lines, 1):
-        volume = content.volumes[line["archival_code"]]
+        volume = line["volume"]
         _fill(
             ET.SubElement(root, "文件"),
             {
                 "顺序号": str(number),
-                "档号": volume.archival_code,
+                "档号": line["archival_code"],
                 "责任者": content.manifest["from_org"],
-                "题名": volume.title,
-                "日期": volume.year,
-                "保管期限": volume.retention,
-                "密级": volume.security_class,
+                "题名": volume["title"],
+                "日期": volume["year"],
+                "保管期限": volume["retention"],
+                "密级": volume["security_class"],
                 "页数": str(line["paper_pages"]),
                 "备注": line["cert_no"],
             },
@@ -168,14 +196,14 @@ def _catalogue(content: Content, lines: Sequence[Mapping[str, Any]]) -> bytes:
     return _xml(root)
 
 
-def _metadata(content: Content, line: Mapping[str, Any], files: Sequence[tuple[Mapping[str, Any], Stored]]) -> bytes:
-    volume = content.volumes[line["archival_code"]]
+def _metadata(line: Mapping[str, Any], files: Sequence[tuple[Mapping[str, Any], Stored]]) -> bytes:
+    volume = line["volume"]
     root = ET.Element("电子档案")
     facts = {
-        "档号": volume.archival_code,
-        "题名": volume.title,
-        "年度": volume.year,
-        "保管期限": volume.retention,
+        "档号": line["archival_code"],
+        "题名": volume["title"],
+        "年度": volume["year"],
+        "保管期限": volume["retention"],
         "林权证号": line["cert_no"],
         "证书编号": line["cert_serial"],
         "权利人": line["holder_name"],
@@ -213,18 +241,19 @@ def _xml(root: ET.Element) -> bytes:
 
 
 def _left_out(content: Content) -> bytes:
-    """Return the list of what stayed behind because of its security class: by its code, nothing of its content."""
-    volumes = [line["archival_code"] for line in content.manifest["lines"] if _is_secret(content, line)]
-    items = sorted(
-        {
-            entry["item_code"]
-            for line in content.manifest["lines"]
-            if not _is_secret(content, line)
-            for entry in line["files"]
-            if entry["item_code"] in content.secret_items
-        }
-    )
-    return "".join(f"{code}\t有密级，未随包移交，另行办理\r\n" for code in (*volumes, *items)).encode()
+    """Return the list of what stayed behind: what has a security class by its code alone, and what of personal data."""
+    lines = content.manifest["lines"]
+    volumes = [line["archival_code"] for line in lines if line["code"] in content.secret_lines]
+    items = {
+        entry["item_code"]
+        for line in content.lines
+        for entry in line["files"]
+        if entry["sha256"] in content.secret_files
+    }
+    told = [f"{code}\t有密级，未随包移交，另行办理" for code in (*volumes, *sorted(items))]
+    if any(line["rows"] for line in lines):
+        told.append(f"{ID_NUMBERS}\t{_ID_WORDS[content.manifest.get('id_numbers', 'none')]}")
+    return "".join(f"{text}\r\n" for text in told or ["（全部随包）"]).encode()
 
 
 def _page(content: Content, made: Sequence[Entry]) -> bytes:

@@ -1,11 +1,18 @@
-"""Writing a package into a folder, going on where an earlier try stopped, and reading all of it again at the end."""
+"""Writing a package into a folder, going on where an earlier try stopped, and reading all of it again at the end.
+
+Files are copied without being looked at, each under another name until it is whole; then the disk is told to write everything,
+and every file is read back and compared. That is one copy and one reading of each file, what ``cp`` and ``sha256sum`` would
+do, and it finds a damaged original and a damaged copy alike.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +27,8 @@ _CHECKSUMS: Final = {DAT93: "sha256sums.txt", BAGIT: "manifest-sha256.txt"}
 _PAYLOAD: Final = {DAT93: "", BAGIT: "data/"}
 _UNFINISHED: Final = ".lindang-package"
 """Stands in a folder that is being written, with what is written there."""
-_PIECE: Final = 1 << 20
+_READERS: Final = 2
+_TAG_NAMES: Final = frozenset({*_CHECKSUMS.values(), "bagit.txt", "bag-info.txt", "tagmanifest-sha256.txt"})
 _RESERVE: Final = 64 * 1024 * 1024
 
 
@@ -53,13 +61,16 @@ def write_package(
 ) -> Written:
     """Write a package, or finish one.
 
+    Files that are there with their length are taken as written: everything is read again at the end, and what is not as it
+    should be is written once more.
+
     Args:
         target: A folder that is new, empty, or holds this very package, whole or in part.
         entries: What goes in.
         layout: `DAT93` or `BAGIT`.
         facts: For ``bag-info.txt``; nothing of the present moment, so that it can be made again alike.
         source: Where a stored file lies, by its digest.
-        on_file: Called with the number of files written, and of all.
+        on_file: Called with the number of files written or read again, and of both together.
 
     Raises:
         Conflict: the folder holds something else, or a file is not what the manifest says.
@@ -70,36 +81,57 @@ def write_package(
     tags = _tags(layout, wanted, digests, facts)
     _begin(target, _identity(layout, tags))
     _refuse_without_room(target, wanted)
-    copied = 0
-    for number, (path, entry) in enumerate(wanted.items(), 1):
-        copied += _put(target / path, entry, digests[path], source)
-        on_file(number, len(wanted))
-    for name, data in tags.items():
-        _put(target / name, Made(name, data), hashlib.sha256(data).hexdigest(), source)
-    problems = verify(target, {**digests, **{name: hashlib.sha256(data).hexdigest() for name, data in tags.items()}})
-    if problems:
-        shown = "；".join(f"{problem.path}：{problem.what}" for problem in problems[:5])
-        raise Conflict(_("写好后核对不符：%(shown)s", shown=shown), remedy=_("请换一个载体或文件夹再做。"))
+    whole = wanted | {name: Made(name, data) for name, data in tags.items()}
+    expected = digests | {name: hashlib.sha256(data).hexdigest() for name, data in tags.items()}
+    copied = _put_missing(target, whole, source, on_file)
+    os.sync()
+    problems = verify(target, expected, on_file=lambda done, count: on_file(count + done, 2 * count))
+    copied += _mend(target, whole, expected, problems, source)
     (target / _UNFINISHED).unlink(missing_ok=True)
-    _synchronise(target)
+    os.sync()
     total = sum(_size(entry) for entry in wanted.values())
     return Written(hashlib.sha256(tags[_CHECKSUMS[layout]]).hexdigest(), len(wanted), total, copied)
 
 
-def verify(target: Path, digests: Mapping[str, str]) -> list[Problem]:
-    """Read a package again: every file there and right, and none that should not be."""
-    problems = []
-    there = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file() or path.is_symlink()}
-    for path, sha256 in digests.items():
-        if path not in there:
-            problems.append(Problem(path, _("缺少")))
-        elif (target / path).is_symlink() or _file_digest(target / path) != sha256:
-            problems.append(Problem(path, _("内容与清单不符")))
+def verify(
+    target: Path, digests: Mapping[str, str], on_file: Callable[[int, int], None] = lambda _done, _all: None
+) -> list[Problem]:
+    """Read a package again: every file there and right, and none that should not be. Two threads read: hashing is the work."""
+    there = set(_files_below(target))
+    problems = [Problem(path, _("缺少")) for path in digests if path not in there]
+    present = [path for path in digests if path in there]
+    with ThreadPoolExecutor(_READERS) as readers:
+        for number, (path, found) in enumerate(zip(present, readers.map(_reader(target), present), strict=True), 1):
+            if found != digests[path]:
+                problems.append(Problem(path, _("内容与清单不符")))
+            on_file(number, len(present))
     problems += [Problem(path, _("清单中没有")) for path in sorted(there - digests.keys() - {_UNFINISHED})]
     return problems
 
 
 # --- steps --------------------------------------------------------------------------------------------------------
+
+
+def _files_below(target: Path) -> Iterator[str]:
+    """Yield the paths of all files and links below a folder."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        with os.scandir(target / folder) as entries:
+            for entry in entries:
+                path = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{path}/")
+                else:
+                    yield path
+
+
+def _reader(target: Path) -> Callable[[str], str]:
+    def read(path: str) -> str:
+        place = target / path
+        return "" if place.is_symlink() else _file_digest(place)
+
+    return read
 
 
 def _begin(target: Path, identity: str) -> None:
@@ -109,7 +141,7 @@ def _begin(target: Path, identity: str) -> None:
     is_begun = mark.is_file() and mark.read_text(encoding="utf-8").strip() == identity
     if is_begun or _is_finished(target, identity):
         return
-    if any(target.iterdir()):
+    if any(path.name != _UNFINISHED or path.stat().st_size for path in target.iterdir()):
         raise Conflict(
             _("文件夹 %(folder)s 里有别的东西", folder=str(target)), remedy=_("请指定一个空的文件夹，或换一个名字。")
         )
@@ -132,49 +164,76 @@ def _refuse_without_room(target: Path, wanted: Mapping[str, Entry]) -> None:
         raise NoSpace(_("%(folder)s 放不下：还需 %(size)s MB", folder=str(target), size=(left + _RESERVE) // 1_000_000))
 
 
-def _put(place: Path, entry: Entry, sha256: str, source: Callable[[str], Path]) -> int:
-    """Write one file unless it is there already; returns 1 if it was written. Raises Conflict when its source is not itself."""
-    if place.is_file() and place.stat().st_size == _size(entry) and _file_digest(place) == sha256:
-        return 0
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _put_missing(
+    target: Path, whole: Mapping[str, Entry], source: Callable[[str], Path], on_file: Callable[[int, int], None]
+) -> int:
+    """Write the files that are not there; returns how many."""
+    copied, made_folders = 0, set[Path]()
+    for number, (path, entry) in enumerate(whole.items(), 1):
+        place = target / path
+        if place.parent not in made_folders:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made_folders.add(place.parent)
+        if not _has_length(place, _size(entry)):
+            _put(place, entry, source)
+            copied += isinstance(entry, Stored) or path not in _TAG_NAMES
+        on_file(number, 2 * len(whole))
+    return copied
+
+
+def _has_length(place: Path, size: int) -> bool:
+    try:
+        found = place.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
+
+
+def _put(place: Path, entry: Entry, source: Callable[[str], Path]) -> None:
+    """Write one file under another name, then give it its own: what bears the name of a file is whole."""
     part = place.with_name(f"{place.name}.part")
-    found = hashlib.sha256()
-    with part.open("wb") as out:
-        for piece in _pieces(entry, source):
-            found.update(piece)
-            out.write(piece)
-        out.flush()
-        os.fsync(out.fileno())
-    if found.hexdigest() != sha256:
-        part.unlink()
-        raise Conflict(
-            _("档案库里的文件与移交清单不符：%(path)s", path=entry.path),
-            remedy=_("请先运行 lindang verify，修复后再做。"),
-        )
-    part.replace(place)
-    return 1
-
-
-def _pieces(entry: Entry, source: Callable[[str], Path]) -> Iterator[bytes]:
     if isinstance(entry, Made):
-        yield entry.data
-        return
-    with source(entry.sha256).open("rb") as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+        part.write_bytes(entry.data)
+    else:
+        shutil.copyfile(source(entry.sha256), part)
+    part.replace(place)
 
 
-def _synchronise(target: Path) -> None:
-    for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _mend(
+    target: Path,
+    whole: Mapping[str, Entry],
+    expected: Mapping[str, str],
+    problems: Sequence[Problem],
+    source: Callable[[str], Path],
+) -> int:
+    """Write the files anew that are not as they should be; returns how many.
+
+    Raises:
+        Conflict: an original is not what the manifest says, a file stays wrong, or one is there that should not be.
+    """
+    wrong = {problem.path: expected[problem.path] for problem in problems if problem.path in expected}
+    for path, sha256 in wrong.items():
+        entry = whole[path]
+        if isinstance(entry, Stored) and _file_digest(source(entry.sha256)) != sha256:
+            (target / path).unlink(missing_ok=True)
+            raise Conflict(
+                _("档案库里的文件与移交清单不符：%(path)s", path=entry.path),
+                remedy=_("请先运行 lindang verify，修复后再做。"),
+            )
+        _put(target / path, entry, source)
+    if wrong:
+        os.sync()
+    left = [problem for problem in problems if problem.path not in wrong]
+    read = _reader(target)
+    left += [Problem(path, _("内容与清单不符")) for path, sha256 in wrong.items() if read(path) != sha256]
+    if left:
+        shown = "；".join(f"{problem.path}：{problem.what}" for problem in left[:5])
+        raise Conflict(_("写好后核对不符：%(shown)s", shown=shown), remedy=_("请换一个载体或文件夹再做。"))
+    return len(wrong)
 
 
 def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
+    with path.open("rb", buffering=0) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

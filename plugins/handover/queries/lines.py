@@ -99,7 +99,7 @@ def line_rows(session: Session, batch: Batch, part: Part | tuple[int, ...] | Non
     elif part is not None:
         query = _narrowed(query, part.only).limit(part.per_page).offset((part.page - 1) * part.per_page)
     items = session.scalars(query).all()
-    now = snapshots(session, [item for item in items if item.snapshot is None])
+    now = snapshots(session, [item for item in items if item.snapshot is None], with_rows=False)
     replaced, feedback = _replaced(session, items), feedback_of(session, [item.id for item in items])
     return tuple(
         _row(item, item.snapshot or now[item.id], replaced.get(item.replaces_item_id or 0), feedback.get(item.id, ()))
@@ -131,7 +131,7 @@ def _totals(session: Session, batch: Batch) -> Totals:
     kept = session.execute(select(BatchItem.id, BatchItem.snapshot).where(*_listed(batch))).all()
     unseen = [item_id for item_id, snapshot in kept if snapshot is None]
     items = session.scalars(select(BatchItem).where(BatchItem.id.in_(unseen))).all() if unseen else []
-    now = snapshots(session, items) if items else {}
+    now = snapshots(session, items, with_rows=False) if items else {}
     return totals_of([snapshot or now[item_id] for item_id, snapshot in kept])
 
 

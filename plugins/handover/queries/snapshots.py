@@ -17,8 +17,9 @@ from models.digital import LAYERED, MASTER, THUMB, VIEW, DigitalObject
 from models.evidence import handed_over
 from models.handover import BatchItem
 from models.register import Certificate, Parcel
-from plugins.handover.domain.manifest import FileEntry, Line, line_of
+from plugins.handover.domain.manifest import MASKED, FileEntry, LayeredEntry, Line, RegisterRow, VolumeFacts, line_of
 from plugins.handover.queries.places import division_names
+from plugins.handover.queries.register_rows import register_rows
 
 _ROLES: Final = {MASTER: lazy("原始文件"), VIEW: lazy("页面图像"), THUMB: lazy("缩略图"), LAYERED: lazy("可检索 PDF")}
 
@@ -40,10 +41,20 @@ def current_items(session: Session, batch_id: int, list_version: int) -> list[Ba
     return list(session.scalars(query.order_by(BatchItem.seq, BatchItem.id)))
 
 
-def snapshots(session: Session, items: Collection[BatchItem]) -> dict[int, dict[str, Any]]:
-    """Return the present snapshot of each batch item, by its id."""
+def snapshots(
+    session: Session, items: Collection[BatchItem], *, id_numbers: str = MASKED, with_rows: bool = True
+) -> dict[int, dict[str, Any]]:
+    """Return the present snapshot of each batch item, by its id.
+
+    Args:
+        session: The database.
+        items: Of a batch.
+        id_numbers: What of personal ID numbers goes along: `MASKED` or `NONE`.
+        with_rows: With the register's rows, as a list is frozen; without, where only counts are shown.
+    """
     held = _held(session, items)
-    return {item.id: line_of(_line(item, held)) for item in items}
+    rows = register_rows(session, held.certificates, id_numbers=id_numbers) if with_rows else {}
+    return {item.id: line_of(_line(item, held, tuple(rows.get(item.certificate_id, ())))) for item in items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class _Held:
     certificates: Mapping[int, Certificate]
     parcels: Mapping[int, list[tuple[str, Decimal]]]
     entries: Mapping[int, list[FileEntry]]
+    layered: Mapping[int, list[LayeredEntry]]
     item_counts: Mapping[int, int]
     names: Mapping[str, str]
 
@@ -67,6 +79,7 @@ def _held(session: Session, items: Collection[BatchItem]) -> _Held:
         certificates=certificates,
         parcels=_parcels(session, list(certificates)),
         entries=_entries(session, file_ids),
+        layered=_layered(session, file_ids),
         item_counts=_item_counts(session, file_ids),
         names=division_names(session, {certificate.division_code for certificate in certificates.values()}),
     )
@@ -141,7 +154,20 @@ def _entry(item: Item, stored: DigitalObject, pages: int) -> FileEntry:
         bytes=stored.bytes,
         sha256=stored.sha256,
         pages=pages,
+        security_class=item.security_class,
     )
+
+
+def _layered(session: Session, file_ids: Collection[int]) -> Mapping[int, list[LayeredEntry]]:
+    found: dict[int, list[LayeredEntry]] = defaultdict(list)
+    query = (
+        select(Item.archive_file_id, Item.archival_code, DigitalObject.bytes, DigitalObject.sha256)
+        .join(DigitalObject, DigitalObject.item_id == Item.id)
+        .where(*handed_over(file_ids), DigitalObject.role == LAYERED, DigitalObject.is_current)
+    )
+    for file_id, code, size, sha256 in session.execute(query):
+        found[file_id].append(LayeredEntry(item_code=code, bytes=size, sha256=sha256))
+    return found
 
 
 def _page_counts(session: Session, file_ids: Collection[int]) -> dict[int, int]:
@@ -154,7 +180,18 @@ def _page_counts(session: Session, file_ids: Collection[int]) -> dict[int, int]:
     return dict(session.execute(query).all())
 
 
-def _line(item: BatchItem, held: _Held) -> Line:
+def _volume(file: ArchiveFile) -> VolumeFacts:
+    return VolumeFacts(
+        fonds_code=file.fonds_code,
+        class_code=file.class_code,
+        title=file.title,
+        year=str(file.year or ""),
+        retention=file.retention,
+        security_class=file.security_class,
+    )
+
+
+def _line(item: BatchItem, held: _Held, rows: tuple[RegisterRow, ...]) -> Line:
     certificate, file = held.certificates[item.certificate_id], held.files[item.archive_file_id]
     return Line(
         archival_code=file.archival_code,
@@ -169,4 +206,7 @@ def _line(item: BatchItem, held: _Held) -> Line:
         parcels=tuple(held.parcels[certificate.id]),
         item_count=held.item_counts.get(file.id, 0),
         files=tuple(held.entries[file.id]),
+        volume=_volume(file),
+        rows=rows,
+        layered=tuple(held.layered[file.id]),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from flask import Blueprint
 
 from plugins.handover.routes import (
@@ -19,65 +21,64 @@ from plugins.handover.routes import (
     steps,
 )
 
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+
+RULES: Final[tuple[tuple[Any, ...], ...]] = (
+    ("/ready", ready.ready, GET),
+    ("/ready/<village_code>", ready.ready_village, GET),
+    ("/ready/selection", ready.selection, POST),
+    ("/plan", planning.plan, GET),
+    ("/calendar", calendar.calendar, GET),
+    ("/balance", balance.balance, GET),
+    ("/balance.xlsx", balance.balance_book, GET),
+    ("/balance/<int:number>", balance.balance_of, GET),
+    ("/batches", batches.batches, GET),
+    ("/batches/new", batches.new_batch, POST),
+    ("/batches/<int:batch_id>", batches.batch_page, GET),
+    ("/batches/<int:batch_id>/progress", batches.progress, GET),
+    ("/batches/<int:batch_id>/items/add", batches.add_items, POST),
+    ("/batches/<int:batch_id>/items/remove", batches.remove, POST),
+    ("/batches/<int:batch_id>/check", steps.check, POST),
+    ("/batches/<int:batch_id>/reopen", steps.reopen, POST),
+    ("/batches/<int:batch_id>/sign", steps.sign, POST),
+    ("/batches/<int:batch_id>/refuse-to-sign", steps.refuse_signature, POST),
+    ("/batches/<int:batch_id>/send", steps.send, BOTH),
+    ("/batches/<int:batch_id>/resume", steps.resume, POST),
+    ("/batches/<int:batch_id>/cancel", steps.cancel, POST),
+    ("/batches/<int:batch_id>/revise", steps.revise, POST),
+    ("/batches/<int:batch_id>/complete-feedback", steps.complete, POST),
+    ("/batches/<int:batch_id>/close", steps.close, POST),
+    ("/batches/<int:batch_id>/receive", answer.receive, BOTH),
+    ("/batches/<int:batch_id>/refuse", answer.refuse, POST),
+    ("/batches/<int:batch_id>/answer", answer.answer, BOTH),
+    ("/batches/<int:batch_id>/reply.xlsx", replies.reply_book, GET),
+    ("/batches/<int:batch_id>/replies", replies.replies, GET),
+    ("/batches/<int:batch_id>/replies", replies.read, POST, "read_reply"),
+    ("/batches/<int:batch_id>/record-answer", replies.record, POST, "record_answer"),
+    ("/replies/<int:reply_id>", replies.reply, GET),
+    ("/replies/<int:reply_id>/take", replies.take, POST, "take_reply"),
+    ("/replies/lines/<int:line_id>/settle", replies.settle, POST, "settle_line"),
+    ("/batches/<int:batch_id>/documents/<int:doc_id>", documents.document, GET),
+    ("/batches/<int:batch_id>/list.pdf", documents.list_as_pdf, GET),
+    ("/batches/<int:batch_id>/forms/<kind>.<suffix>", forms.form, GET),
+    ("/batches/<int:batch_id>/papers", forms.file_now, POST),
+    ("/batches/<int:batch_id>/covers.pdf", documents.covers_as_pdf, GET),
+    ("/returns", returns.returns, GET),
+    ("/returns/<int:item_id>/fix", returns.fix, POST),
+    ("/returns/<int:item_id>/finish", returns.finish, BOTH),
+    ("/waiting", returns.waiting, GET),
+    ("/feedback", desk.desk, GET),
+    ("/feedback/register", desk.register, GET),
+    ("/feedback/orphans/<int:item_id>", desk.orphan, GET),
+    ("/feedback/orphans/<int:item_id>/<int:batch_item_id>", desk.file, BOTH),
+    ("/feedback/<int:feedback_id>", desk.amend, BOTH),
+)
+"""The address book of this plugin: address, view, methods, and the endpoint where it is not the view's own name."""
+
 
 def blueprint() -> Blueprint:
-    """Return the pages: the address book of this plugin."""
+    """Return the pages."""
     bp = Blueprint("handover", __name__)
-    both, post = ["GET", "POST"], ["POST"]
-
-    bp.add_url_rule("/ready", view_func=ready.ready)
-    bp.add_url_rule("/ready/<village_code>", view_func=ready.ready_village)
-    bp.add_url_rule("/ready/selection", view_func=ready.selection, methods=post)
-
-    bp.add_url_rule("/plan", view_func=planning.plan)
-    bp.add_url_rule("/calendar", view_func=calendar.calendar)
-    bp.add_url_rule("/balance", view_func=balance.balance)
-    bp.add_url_rule("/balance.xlsx", view_func=balance.balance_book)
-    bp.add_url_rule("/balance/<int:number>", view_func=balance.balance_of)
-
-    bp.add_url_rule("/batches", view_func=batches.batches)
-    bp.add_url_rule("/batches/new", view_func=batches.new_batch, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>", view_func=batches.batch_page)
-    bp.add_url_rule("/batches/<int:batch_id>/progress", view_func=batches.progress)
-    bp.add_url_rule("/batches/<int:batch_id>/items/add", view_func=batches.add_items, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/items/remove", view_func=batches.remove, methods=post)
-
-    bp.add_url_rule("/batches/<int:batch_id>/check", view_func=steps.check, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/reopen", view_func=steps.reopen, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/sign", view_func=steps.sign, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/refuse-to-sign", view_func=steps.refuse_signature, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/send", view_func=steps.send, methods=both)
-    bp.add_url_rule("/batches/<int:batch_id>/resume", view_func=steps.resume, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/cancel", view_func=steps.cancel, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/revise", view_func=steps.revise, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/complete-feedback", view_func=steps.complete, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/close", view_func=steps.close, methods=post)
-
-    bp.add_url_rule("/batches/<int:batch_id>/receive", view_func=answer.receive, methods=both)
-    bp.add_url_rule("/batches/<int:batch_id>/refuse", view_func=answer.refuse, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/answer", view_func=answer.answer, methods=both)
-
-    bp.add_url_rule("/batches/<int:batch_id>/reply.xlsx", view_func=replies.reply_book)
-    bp.add_url_rule("/batches/<int:batch_id>/replies", view_func=replies.replies)
-    bp.add_url_rule("/batches/<int:batch_id>/replies", "read_reply", replies.read, methods=post)
-    bp.add_url_rule("/batches/<int:batch_id>/record-answer", "record_answer", replies.record, methods=post)
-    bp.add_url_rule("/replies/<int:reply_id>", view_func=replies.reply)
-    bp.add_url_rule("/replies/<int:reply_id>/take", "take_reply", replies.take, methods=post)
-    bp.add_url_rule("/replies/lines/<int:line_id>/settle", "settle_line", replies.settle, methods=post)
-
-    bp.add_url_rule("/batches/<int:batch_id>/documents/<int:doc_id>", view_func=documents.document)
-    bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)
-    bp.add_url_rule("/batches/<int:batch_id>/forms/<kind>.<suffix>", view_func=forms.form)
-    bp.add_url_rule("/batches/<int:batch_id>/covers.pdf", view_func=documents.covers_as_pdf)
-
-    bp.add_url_rule("/returns", view_func=returns.returns)
-    bp.add_url_rule("/returns/<int:item_id>/fix", view_func=returns.fix, methods=post)
-    bp.add_url_rule("/returns/<int:item_id>/finish", view_func=returns.finish, methods=both)
-    bp.add_url_rule("/waiting", view_func=returns.waiting)
-
-    bp.add_url_rule("/feedback", view_func=desk.desk)
-    bp.add_url_rule("/feedback/register", view_func=desk.register)
-    bp.add_url_rule("/feedback/orphans/<int:item_id>", view_func=desk.orphan)
-    bp.add_url_rule("/feedback/orphans/<int:item_id>/<int:batch_item_id>", view_func=desk.file, methods=both)
-    bp.add_url_rule("/feedback/<int:feedback_id>", view_func=desk.amend, methods=both)
+    for rule, view, methods, *endpoint in RULES:
+        bp.add_url_rule(rule, endpoint[0] if endpoint else None, view_func=view, methods=list(methods))
     return bp

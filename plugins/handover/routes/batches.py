@@ -28,9 +28,9 @@ from plugins.handover.forms import PAPER_LABELS, NewBatchForm
 from plugins.handover.permissions import BROWSE, DRAFT, READ
 from plugins.handover.queries.batches import BatchFilter, find_batch
 from plugins.handover.queries.batches import batch_page as batch_rows
-from plugins.handover.queries.forms import forms_of
 from plugins.handover.queries.lines import Part
 from plugins.handover.queries.page import batch_view, open_drafts, work_of
+from plugins.handover.queries.papers import paper_rows
 from plugins.handover.queries.places import division_names, registries
 from plugins.handover.queries.timers import deadline_for
 from plugins.handover.routes.reading import first_number, page_size, sent_ids, sent_version
@@ -120,7 +120,7 @@ def batch_page(batch_id: int) -> ResponseReturnValue:
     host, actor, page, size = current_host(), current_actor(), page_number(), page_size()
     with host.view(actor) as db:
         view = batch_view(db, actor, batch_id, host.settings.host.office_name, Part(page, size))
-        papers = forms_of(db, actor, view.batch)
+        papers = paper_rows(db, actor, view.batch)
     deadline = _deadline(host, view.batch)
     return render_template(
         "handover/batch.html",
@@ -136,7 +136,8 @@ def batch_page(batch_id: int) -> ResponseReturnValue:
         actions=ACTION_LABELS,
         reasons=RETURN_REASONS,
         paper=PAPER_LABELS,
-        forms=[(kind, FORM_TITLES[kind]) for kind in papers],
+        papers=[(one, FORM_TITLES[one.kind]) for one in papers],
+        papers_wait=any(one.waits for one in papers),
         deadline=deadline,
         waits_for=WAITS_FOR.get(view.state, ""),
         is_frozen=view.state in FROZEN_STATES,

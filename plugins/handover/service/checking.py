@@ -58,7 +58,7 @@ def finish_check(
     if batch.state != BatchState.CHECKING:
         return None
     items = present_items(uow, batch)
-    now = snapshots(uow.session, items)
+    now = snapshots(uow.session, items, id_numbers=uow.host.settings.plugin("handover").package_id_numbers)
     if {item_id: line_digest(snapshot) for item_id, snapshot in now.items()} != dict(seen):
         raise Unavailable(_("检查期间案卷内容有变动"), remedy=_("将自动重新检查。"))
     wrong = (*problems, *_unready(uow, batch, items))

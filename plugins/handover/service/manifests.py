@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from lindang.config import Settings
 from lindang.errors import NotFound, Unavailable
 from lindang.ports import Blob, Storage
 from models.handover import LIST_PDF, LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
@@ -42,22 +43,23 @@ class MadeDocument:
     blob: Blob
 
 
-def header_of(session: Session, batch: Batch, office_name: str) -> Header:
+def header_of(session: Session, batch: Batch, settings: Settings) -> Header:
     """Return what the manifest says of the batch itself."""
     return Header(
         batch_no=batch.batch_no,
         list_version=batch.list_version,
         title=batch.title,
         division_code=batch.division_code,
-        from_org=forestry_name(session, batch.division_code, office_name),
+        from_org=forestry_name(session, batch.division_code, settings.host.office_name),
         to_org=org_name(session, batch.registry_org_id),
         paper_kind=batch.paper_kind,
+        id_numbers=settings.plugin("handover").package_id_numbers,
     )
 
 
-def manifest_of(session: Session, batch: Batch, items: Sequence[BatchItem], office_name: str) -> dict[str, Any]:
+def manifest_of(session: Session, batch: Batch, items: Sequence[BatchItem], settings: Settings) -> dict[str, Any]:
     """Return the manifest of a checked list."""
-    return build(header_of(session, batch, office_name), [item.snapshot or {} for item in items])
+    return build(header_of(session, batch, settings), [item.snapshot or {} for item in items])
 
 
 def store_list(host: Host, manifest: dict[str, Any], made_at: dt.datetime) -> tuple[MadeDocument, ...]:

@@ -11,7 +11,7 @@ from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.handover import LIST_XLSX, MANIFEST, Batch
 from plugins.handover.domain.guards import BatchFacts
-from plugins.handover.domain.manifest import canonical, digest, line_digest
+from plugins.handover.domain.manifest import canonical, digest, has_changed
 from plugins.handover.domain.states import BATCH, BatchState
 from plugins.handover.queries.batches import find_batch, preparers
 from plugins.handover.queries.snapshots import current_items, snapshots
@@ -36,7 +36,7 @@ def make_documents(host: Host, actor: Actor, batch_id: int) -> tuple[MadeDocumen
         batch = find_batch(session, actor, batch_id)
         BATCH.step(BatchState(batch.state), "sign")
         items = current_items(session, batch.id, batch.list_version)
-        manifest = manifest_of(session, batch, items, host.settings.host.office_name)
+        manifest = manifest_of(session, batch, items, host.settings)
         made_at = batch.checked_at or batch.created_at
     return store_list(host, manifest, made_at)
 
@@ -50,19 +50,19 @@ def sign_batch(uow: UnitOfWork, batch_id: int, *, version: int, documents: Seque
     """
     batch = open_batch(uow, batch_id, version)
     items = present_items(uow, batch)
-    now = snapshots(uow.session, items)
+    now = snapshots(uow.session, items, id_numbers=uow.host.settings.plugin("handover").package_id_numbers)
     facts = BatchFacts(
         actor_id=uow.actor.account_id,
         preparers=preparers(uow.session, batch),
         changes=tuple(
             (str((item.snapshot or {}).get("archival_code", item.id)), _("案卷内容与检查时不同"))
             for item in items
-            if line_digest(now[item.id]) != item.snapshot_sha256
+            if has_changed(item.snapshot or {}, now[item.id])
         ),
         document_kinds=frozenset(made.kind for made in documents),
         required_kinds=REQUIRED_DOCUMENTS,
     )
-    manifest = manifest_of(uow.session, batch, items, uow.host.settings.host.office_name)
+    manifest = manifest_of(uow.session, batch, items, uow.host.settings)
     sha256 = digest(canonical(manifest))
     advance(uow, batch, "sign", facts, manifest_sha256=sha256)
     if sha256 not in {made.blob.sha256 for made in documents if made.kind == MANIFEST}:
