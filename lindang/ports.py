@@ -96,6 +96,13 @@ class OcrEngine(Protocol):
         """Return the lines of a one-channel 8-bit image, top to bottom."""
 
 
+class KeyReader(Protocol):
+    """Tells who is behind a bearer token of one kind."""
+
+    def from_bearer(self, token: str) -> Actor | None:
+        """Return the actor of a live token, or None when it is none of this kind."""
+
+
 class IdentityProvider(Protocol):
     """Tells who is behind a session cookie or a bearer token."""
 

@@ -25,6 +25,7 @@ from models import (
     register_import,
     saved_searches,
     search_names,
+    sharing,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "register_import",
     "saved_searches",
     "search_names",
+    "sharing",
 ]

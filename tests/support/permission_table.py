@@ -370,6 +370,38 @@ REGISTER_EXPORT = {
     "GET /api/v1/register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
 }
 
+SHARERS = RECEIVER | DESK | SECADMIN | LOG_READERS
+SHARING = {
+    "GET /sharing/": _r(SHARERS),
+    "GET /sharing/query": _r(RECEIVER),
+    "POST /sharing/query": _r(
+        RECEIVER, {"kind": "village", "village": "141124102205", "purpose": "核对", "basis": "1号"}
+    ),
+    "GET /sharing/queries/<int:query_id>/pages/<int:page_id>.jpg": _r(
+        RECEIVER, query_id="sharing_query", page_id="page"
+    ),
+    "GET /sharing/agencies": _r(SECADMIN | LIAISON | {"auditor"}),
+    "GET /sharing/agencies/new": _r(SECADMIN),
+    "POST /sharing/agencies/new": _r(SECADMIN),
+    "GET /sharing/agencies/<int:agency_id>": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>/keys": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>/keys/<int:token_id>/revoke": _r(
+        SECADMIN, agency_id="sharing_agency", token_id="sharing_token"
+    ),
+    "GET /sharing/log": _r(LOG_READERS),
+    "POST /sharing/log/export": _r(LOG_READERS),
+    "POST /api/v1/sharing/queries": Route(
+        RECEIVER,
+        form={"kind": "village", "village": "141124102205", "purpose": "核对", "basis": "1号"},
+        is_json=True,
+    ),
+    "GET /api/v1/sharing/agreement": _r(RECEIVER),
+    "GET /api/v1/sharing/queries/<int:query_id>/pages/<int:page_id>/image": _r(
+        RECEIVER, query_id="sharing_query", page_id="page"
+    ),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -381,4 +413,5 @@ TABLE: dict[str, Route] = {
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,
     **REGISTER_EXPORT,
+    **SHARING,
 }

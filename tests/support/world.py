@@ -56,11 +56,13 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
+from models.sharing import ANSWERED, SharingAgency, SharingQuery, SharingQueryHit, SharingToken
 from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from plugins.ingest.quality_limits import Limits
 from plugins.register.service.sealed import SealedFile, keep_sealed
+from plugins.sharing.domain.groups import GROUPS
 from tests.support.people import COUNTY, OTHER_COUNTY
 
 OWN, OTHER, MISSING = "own", "other", "missing"
@@ -179,6 +181,7 @@ class _County:
         self._import()
         self._export()
         self._declared()
+        self._sharing()
         job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
         job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
             self.county,
@@ -329,6 +332,34 @@ class _County:
                 facts={"case": "unkeyed", "line": 1, "cert_no": self.text}, first_seen_at=WHEN, last_seen_at=WHEN,
             )
         )  # fmt: skip
+
+    def _sharing(self) -> None:
+        """The registry's agreement with everything in it, a key, and a query of a day that showed the first household.
+
+        Who manages agencies manages those of all counties: there is an agency here or there is none, as with accounts.
+        """
+        made = {"created_at": WHEN, "created_by": self.text}
+        terms = {"document": self.text, "contact": self.text, "valid_from": WHEN.date(), "daily_quota": 100}
+        agency = SharingAgency(
+            org_id=self.org,
+            division_code=self.county,
+            prefixes=[self.county],
+            field_groups=list(GROUPS),
+            **terms,
+            **made,
+        )
+        self.add(agency, "sharing_agency" if self.side == OWN else "")
+        token = SharingToken(agency_id=agency.id, label=self.text[:60], expires_at=WHEN + dt.timedelta(days=99), **made)
+        token.digest = hashlib.sha256(self.county.encode()).hexdigest()
+        self.add(token, "sharing_token" if self.side == OWN else "")
+        asked = {"kind": "cert_no", "asked": self.text[:120], "purpose": self.text, "basis": self.text}
+        query = SharingQuery(
+            agency_id=agency.id, division_code=self.county, at=WHEN + dt.timedelta(days=30, hours=23), by=self.text,
+            channel="web", outcome=ANSWERED, found=1, shown=1, **asked,
+        )  # fmt: skip
+        self.add(query, "sharing_query")
+        certificate_id = int(self.world.value("certificate", self.side))
+        self.add(SharingQueryHit(query_id=query.id, certificate_id=certificate_id))
 
     def _import(self) -> None:
         """A 数字化表 after its dry run: one row, one fault, and its marked copy."""

@@ -1,0 +1,133 @@
+"""sharing: agencies, their keys, every query with what it showed, and what the office gives out and takes in
+
+Revision ID: 0011
+Revises: 0008
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0011"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "sharing_agency",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("org_id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("prefixes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("field_groups", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("daily_quota", sa.Integer(), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("daily_quota >= 0", name=op.f("ck_sharing_agency_daily_quota")),
+        sa.ForeignKeyConstraint(["org_id"], ["org.id"], name=op.f("fk_sharing_agency_org_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_agency")),
+        sa.UniqueConstraint("org_id", name=op.f("uq_sharing_agency_org_id")),
+    )
+    with op.batch_alter_table("sharing_agency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_agency_division_code"), ["division_code"], unique=False)
+
+    op.create_table(
+        "sharing_query",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("asked", sa.String(length=120), nullable=False),
+        sa.Column("asked_digest", sa.String(length=64), nullable=False),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("page_no", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_query_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_query")),
+    )
+    with op.batch_alter_table("sharing_query", schema=None) as batch_op:
+        batch_op.create_index("ix_sharing_query_agency_at", ["agency_id", "at"], unique=False)
+        batch_op.create_index("ix_sharing_query_asked_digest", ["asked_digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_query_division_code"), ["division_code"], unique=False)
+
+    op.create_table(
+        "sharing_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("label", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_token_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sharing_token_digest")),
+    )
+    with op.batch_alter_table("sharing_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_token_agency_id"), ["agency_id"], unique=False)
+
+    op.create_table(
+        "sharing_usage",
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_usage_agency_id")),
+        sa.PrimaryKeyConstraint("agency_id", "day", name=op.f("pk_sharing_usage")),
+    )
+    op.create_table(
+        "sharing_query_hit",
+        sa.Column("query_id", sa.Integer(), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name=op.f("fk_sharing_query_hit_certificate_id")
+        ),
+        sa.ForeignKeyConstraint(["query_id"], ["sharing_query.id"], name=op.f("fk_sharing_query_hit_query_id")),
+        sa.PrimaryKeyConstraint("query_id", "certificate_id", name=op.f("pk_sharing_query_hit")),
+    )
+    with op.batch_alter_table("sharing_query_hit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_query_hit_certificate_id"), ["certificate_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Undo."""
+    with op.batch_alter_table("sharing_query_hit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_query_hit_certificate_id"))
+
+    op.drop_table("sharing_query_hit")
+    op.drop_table("sharing_usage")
+    with op.batch_alter_table("sharing_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_token_agency_id"))
+
+    op.drop_table("sharing_token")
+    with op.batch_alter_table("sharing_query", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_query_division_code"))
+        batch_op.drop_index("ix_sharing_query_asked_digest")
+        batch_op.drop_index("ix_sharing_query_agency_at")
+
+    op.drop_table("sharing_query")
+    with op.batch_alter_table("sharing_agency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_agency_division_code"))
+
+    op.drop_table("sharing_agency")

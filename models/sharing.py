@@ -1,0 +1,115 @@
+"""Sharing with other bodies (信息共享): who may ask for what (共享单位), the keys of their programs, and every query with what it showed.
+
+A query's row is written in the transaction that answers it, before anything leaves. An identity number that was asked for
+stands there as its keyed digest only.
+
+Source: domain reference, section 6 (信息共享查询 service): every query logged (who, basis, purpose, fields).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lindang.db import Base, DivisionCode, Json, Sha256
+
+OPEN, SUSPENDED = "open", "suspended"
+"""States of an agreement: in force within its dates; held up by the security administrator."""
+
+ANSWERED, OVER_QUOTA = "answered", "quota"
+"""Outcomes of a query: answered (also with nothing found); refused because the day's quota was used up."""
+
+
+class SharingAgency(Base):
+    """What one organisation may ask (共享协议): divisions, groups of fields, queries a day, from when to when."""
+
+    __tablename__ = "sharing_agency"
+    __table_args__ = (CheckConstraint("daily_quota >= 0", name="daily_quota"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    org_id: Mapped[int] = mapped_column(ForeignKey("org.id"), unique=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    prefixes: Mapped[list[str]] = mapped_column(Json, default=list)
+    field_groups: Mapped[list[str]] = mapped_column(Json, default=list)
+    daily_quota: Mapped[int]
+    document: Mapped[str] = mapped_column(String(200))
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+    state: Mapped[str] = mapped_column(String(10), default=OPEN)
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+
+class SharingToken(Base):
+    """The key of a program of an agency: kept as SHA-256 only, until it expires or is taken back."""
+
+    __tablename__ = "sharing_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"), index=True)
+    digest: Mapped[str] = mapped_column(Sha256, unique=True)
+    label: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    expires_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+    revoked_by: Mapped[str] = mapped_column(default="")
+
+
+class SharingUsage(Base):
+    """How many queries an agency has made on one day of the office; moves by one statement that knows the quota."""
+
+    __tablename__ = "sharing_usage"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    used: Mapped[int] = mapped_column(default=0)
+
+
+class SharingQuery(Base):
+    """One query: who asked what for which reason, how many were found, and which fields were shown.
+
+    ``asked`` is the number as typed; for an identity number it is empty and ``asked_digest`` is its keyed digest.
+    ``found`` counts certificates, ``shown`` those on the page that was answered; ``fields`` names the fields of these.
+    """
+
+    __tablename__ = "sharing_query"
+    __table_args__ = (
+        Index("ix_sharing_query_agency_at", "agency_id", "at"),
+        Index("ix_sharing_query_asked_digest", "asked_digest"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"))
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+    by_id: Mapped[int | None]
+    channel: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(12))
+    asked: Mapped[str] = mapped_column(String(120), default="")
+    asked_digest: Mapped[str] = mapped_column(String(64), default="")
+    village_code: Mapped[str] = mapped_column(DivisionCode, default="")
+    page_no: Mapped[int] = mapped_column(default=1)
+    purpose: Mapped[str] = mapped_column(String(200))
+    basis: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(10))
+    found: Mapped[int] = mapped_column(default=0)
+    shown: Mapped[int] = mapped_column(default=0)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class SharingQueryHit(Base):
+    """A certificate that a query showed: answers the question "who has looked at this one"."""
+
+    __tablename__ = "sharing_query_hit"
+
+    query_id: Mapped[int] = mapped_column(ForeignKey("sharing_query.id"), primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True, index=True)

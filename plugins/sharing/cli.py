@@ -1,0 +1,66 @@
+"""``lindang sharing``: agencies and the record of queries on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import click
+
+from lindang.cli import cli_actor, emit_json, with_host
+from lindang.host import Host
+from lindang.i18n import format_when
+from plugins.sharing.description import describe_agreement
+from plugins.sharing.domain.days import office_day
+from plugins.sharing.queries.agencies import agency_rows
+from plugins.sharing.queries.log import LogFilter, log_lines
+
+_MOST = 1_000_000
+
+
+@click.group("sharing")
+def sharing() -> None:
+    """信息共享。"""
+
+
+@sharing.command("agencies")
+@click.option("--json", "as_json", is_flag=True, help="每个单位一行 JSON")
+@with_host
+def list_agencies(host: Host, as_json: bool) -> None:
+    """列出共享单位:协议、可查的区划、今天的查询次数。"""
+    actor, now = cli_actor(), host.clock.now()
+    today = office_day(now)
+    with host.view(actor) as session:
+        rows = agency_rows(session, actor, now, today)
+    for row in rows:
+        agreed = row.agreement
+        if as_json:
+            described = describe_agreement(agreed, row.used_today, agreed.obstacle(today))
+            emit_json({"id": agreed.id, **described, "live_keys": row.live_tokens})
+        else:
+            used = f"今天 {row.used_today}/{agreed.daily_quota} 次"
+            click.echo(f"{agreed.id}  {agreed.name}  {'、'.join(agreed.prefixes)}  {used}  {agreed.state_words(today)}")
+
+
+@sharing.command("log")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="从哪一天起")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="到哪一天止")
+@click.option("--agency", type=int, help="只列这个单位（序号见 lindang sharing agencies）")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=100, show_default=True, help="最多几条，新的在前")
+@click.option("--json", "as_json", is_flag=True, help="每次查询一行 JSON")
+@with_host
+def list_queries(
+    host: Host, *, since: dt.datetime | None, until: dt.datetime | None, agency: int | None, limit: int, as_json: bool
+) -> None:
+    """列出查询记录:谁、为什么、查了什么、提供了哪些内容;证件号码只有摘要。"""
+    actor = cli_actor()
+    wanted = LogFilter(agency_id=agency, since=since.date() if since else None, until=until.date() if until else None)
+    with host.view(actor) as session:
+        for line in log_lines(session, actor, wanted, limit):
+            if as_json:
+                emit_json({**dataclasses.asdict(line), "at": line.at.isoformat()})
+            else:
+                click.echo(
+                    f"{line.id}  {format_when(line.at)}  {line.agency}  {line.by}  {line.kind} {line.asked}  "
+                    f"{line.outcome} {line.found} 本  {line.purpose}（{line.basis}）"
+                )

@@ -1,0 +1,37 @@
+"""What the sharing plugin asks people to hold. What an agency may see is not a permission but its agreement: divisions and groups
+of fields, kept as data by the security administrator.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lindang.i18n import lazy
+from lindang.plugin import Permission
+
+HOME: Final = "sharing:home:read"
+ASK: Final = "sharing:query:ask"
+AGENCY_READ: Final = "sharing:agency:read"
+AGENCY_MANAGE: Final = "sharing:agency:manage"
+LOG_READ: Final = "sharing:log:read"
+LOG_READ_ALL: Final = "sharing:log:read_all"
+LOG_EXPORT: Final = "sharing:log:export"
+
+_LOG_READERS = frozenset({"auditor", "auditadmin"})
+
+PERMISSIONS: Final = (
+    Permission(
+        key=HOME,
+        label=lazy("打开信息共享"),
+        roles=frozenset({"receiver", "liaison", "archivist", "secadmin"}) | _LOG_READERS,
+    ),
+    Permission(key=ASK, label=lazy("按共享协议查询林权信息"), roles=frozenset({"receiver"})),
+    Permission(key=AGENCY_READ, label=lazy("查看共享单位"), roles=frozenset({"secadmin", "liaison", "auditor"})),
+    Permission(key=AGENCY_MANAGE, label=lazy("登记共享单位，管理协议和接口密钥"), roles=frozenset({"secadmin"})),
+    Permission(key=LOG_READ, label=lazy("查看本辖区的共享查询记录"), roles=_LOG_READERS),
+    Permission(key=LOG_READ_ALL, label=lazy("查看全部共享查询记录"), roles=frozenset({"auditadmin"})),
+    Permission(key=LOG_EXPORT, label=lazy("导出共享查询记录"), roles=_LOG_READERS),
+)
+
+OF_A_PROGRAM: Final = frozenset({ASK})
+"""What the key of an agency's program opens."""

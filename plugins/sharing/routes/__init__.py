@@ -1,0 +1,27 @@
+"""The pages of the sharing service, at ``/sharing``."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from plugins.sharing.routes import agencies, home, log, query
+
+
+def blueprint() -> Blueprint:
+    """Return the pages: the address book of this plugin."""
+    bp = Blueprint("sharing", __name__)
+    both, post = ["GET", "POST"], ["POST"]
+
+    bp.add_url_rule("/", view_func=home.home)
+    bp.add_url_rule("/query", view_func=query.query, methods=both)
+    bp.add_url_rule("/queries/<int:query_id>/pages/<int:page_id>.jpg", view_func=query.image)
+
+    bp.add_url_rule("/agencies", view_func=agencies.agencies)
+    bp.add_url_rule("/agencies/new", view_func=agencies.new_agency, methods=both)
+    bp.add_url_rule("/agencies/<int:agency_id>", view_func=agencies.agency, methods=both)
+    bp.add_url_rule("/agencies/<int:agency_id>/keys", view_func=agencies.new_key, methods=post)
+    bp.add_url_rule("/agencies/<int:agency_id>/keys/<int:token_id>/revoke", view_func=agencies.revoke, methods=post)
+
+    bp.add_url_rule("/log", view_func=log.log)
+    bp.add_url_rule("/log/export", view_func=log.export, methods=post)
+    return bp
