@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, DivisionCode, Json, Sha256
@@ -113,3 +113,33 @@ class SharingQueryHit(Base):
 
     query_id: Mapped[int] = mapped_column(ForeignKey("sharing_query.id"), primary_key=True)
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True, index=True)
+
+
+class SharingExcerpt(Base):
+    """A certified excerpt (林权登记信息查询证明) of one certificate, given out under a number without gaps.
+
+    ``content`` is what was told, and stands fixed; ``content_sha256`` is the digest of its canonical form. ``code`` is printed on
+    the paper and made with the archive's key, so that nobody else can make one. The paper's bytes lie under ``sha256`` as an
+    archived 件 (``item_id``); both are empty until it is made. ``file_mark`` is the PDF's identifier, by which an altered copy
+    is still recognised.
+    """
+
+    __tablename__ = "sharing_excerpt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    excerpt_no: Mapped[str] = mapped_column(String(40), unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"), index=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), index=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    purpose: Mapped[str] = mapped_column(String(200))
+    basis: Mapped[str] = mapped_column(String(200))
+    content: Mapped[dict[str, Any]]
+    content_sha256: Mapped[str] = mapped_column(Sha256)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    file_mark: Mapped[str] = mapped_column(String(32), unique=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), unique=True)
+    sha256: Mapped[str] = mapped_column(Sha256, default="", index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    issued_at: Mapped[dt.datetime]
+    issued_by: Mapped[str]
+    issued_by_id: Mapped[int | None]

@@ -43,6 +43,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sharing_agency_division_code"), ["division_code"], unique=False)
 
     op.create_table(
+        "sharing_excerpt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("excerpt_no", sa.String(length=40), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("file_mark", sa.String(length=32), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.String(), nullable=False),
+        sa.Column("issued_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_excerpt_agency_id")),
+        sa.ForeignKeyConstraint(["certificate_id"], ["certificate.id"], name=op.f("fk_sharing_excerpt_certificate_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_sharing_excerpt_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_excerpt")),
+        sa.UniqueConstraint("code", name=op.f("uq_sharing_excerpt_code")),
+        sa.UniqueConstraint("excerpt_no", name=op.f("uq_sharing_excerpt_excerpt_no")),
+        sa.UniqueConstraint("file_mark", name=op.f("uq_sharing_excerpt_file_mark")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_sharing_excerpt_item_id")),
+    )
+    with op.batch_alter_table("sharing_excerpt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_excerpt_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_excerpt_certificate_id"), ["certificate_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_excerpt_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_excerpt_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
         "sharing_query",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=False),
@@ -127,6 +161,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sharing_query_agency_at")
 
     op.drop_table("sharing_query")
+    with op.batch_alter_table("sharing_excerpt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_excerpt_sha256"))
+        batch_op.drop_index(batch_op.f("ix_sharing_excerpt_division_code"))
+        batch_op.drop_index(batch_op.f("ix_sharing_excerpt_certificate_id"))
+        batch_op.drop_index(batch_op.f("ix_sharing_excerpt_agency_id"))
+
+    op.drop_table("sharing_excerpt")
     with op.batch_alter_table("sharing_agency", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sharing_agency_division_code"))
 

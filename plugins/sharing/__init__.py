@@ -6,7 +6,9 @@ from lindang.i18n import lazy
 from lindang.plugin import MenuItem, Plugin
 from plugins.sharing.adapters.keys import AgencyKeys
 from plugins.sharing.api import api
+from plugins.sharing.checks import CHECKS
 from plugins.sharing.cli import sharing
+from plugins.sharing.jobs import JOBS
 from plugins.sharing.panels import PANELS
 from plugins.sharing.permissions import HOME, PERMISSIONS
 from plugins.sharing.routes import blueprint
@@ -22,5 +24,7 @@ PLUGIN = Plugin(
     menu=(MenuItem(label=lazy("信息共享"), endpoint="sharing.home", permission=HOME, weight=45, icon="diagram-3"),),
     panels=PANELS,
     commands=sharing,
+    jobs=JOBS,
+    checks=CHECKS,
     keys=AgencyKeys,
 )

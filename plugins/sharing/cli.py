@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import sys
+from pathlib import Path
 
 import click
 
 from lindang.cli import cli_actor, emit_json, with_host
+from lindang.errors import VIOLATIONS_EXIT_CODE
 from lindang.host import Host
 from lindang.i18n import format_when
 from plugins.sharing.description import describe_agreement
 from plugins.sharing.domain.days import office_day
 from plugins.sharing.queries.agencies import agency_rows
+from plugins.sharing.queries.excerpts import excerpt_page
 from plugins.sharing.queries.log import LogFilter, log_lines
+from plugins.sharing.service.verifying import ALTERED, GENUINE, UNKNOWN, verify_code, verify_file
 
 _MOST = 1_000_000
+_WORDS = {GENUINE: "相符", ALTERED: "不符", UNKNOWN: "查无此证明"}
 
 
 @click.group("sharing")
@@ -64,3 +70,42 @@ def list_queries(
                     f"{line.id}  {format_when(line.at)}  {line.agency}  {line.by}  {line.kind} {line.asked}  "
                     f"{line.outcome} {line.found} 本  {line.purpose}（{line.basis}）"
                 )
+
+
+@sharing.command("excerpts")
+@click.option("--text", default="", help="证明编号或林权证号的一部分")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=100, show_default=True, help="最多几份，新的在前")
+@click.option("--json", "as_json", is_flag=True, help="每份一行 JSON")
+@with_host
+def list_excerpts(host: Host, text: str, limit: int, as_json: bool) -> None:
+    """列出出具的查询证明。"""
+    actor = cli_actor()
+    with host.view(actor) as session:
+        rows, _total = excerpt_page(session, actor, text, 1, limit)
+    for row in rows:
+        if as_json:
+            emit_json({**dataclasses.asdict(row), "issued_at": row.issued_at.isoformat()})
+        else:
+            click.echo(f"{row.excerpt_no}  {format_when(row.issued_at)}  {row.agency}  {row.cert_no}  {row.issued_by}")
+
+
+@sharing.command("verify")
+@click.argument("what")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def verify(host: Host, what: str, as_json: bool) -> None:
+    """核验查询证明:WHAT 是印在证明上的核验码,或证明的 PDF 文件;不符时说明不同之处,退出码 10。"""
+    path = Path(what)
+    verdict = verify_file(host, path.read_bytes()) if path.is_file() else verify_code(host, what)
+    if as_json:
+        issued = verdict.issued_at.isoformat() if verdict.issued_at else None
+        emit_json({**dataclasses.asdict(verdict), "issued_at": issued})
+    else:
+        click.echo(f"{_WORDS[verdict.outcome]}  {verdict.excerpt_no}  {verdict.cert_no}  {verdict.agency}".rstrip())
+        for fault in verdict.faults:
+            click.echo(f"  {fault}")
+        for change in verdict.changes:
+            told = f"{change.field}：{change.then} → {change.now}" if change.field else "有变化"
+            click.echo(f"  出具后登记已变：{change.group}  {told}")
+    if verdict.outcome != GENUINE:
+        sys.exit(VIOLATIONS_EXIT_CODE)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from wtforms import (  # type: ignore[attr-defined] # the stubs are older than SelectChoice
     BooleanField,
     DateField,
+    FileField,
     IntegerField,
     SelectChoice,
     SelectField,
@@ -125,6 +126,37 @@ class NewAgencyForm(AgreementForm):
     def offer(self, orgs: Sequence[tuple[int, str]]) -> None:
         """Offer organisations, (id, name) each."""
         self.org_id.choices = [SelectChoice(org_id, name) for org_id, name in orgs]
+
+
+class ExcerptForm(BaseForm):
+    """An excerpt to be given out."""
+
+    cert_no = StringField(
+        lazy("林权证号"), description=lazy("例如：2010 123"), validators=[DataRequired(), Length(max=120)]
+    )
+    agency_id = SelectField(
+        lazy("申请单位"), coerce=int, validators=[InputRequired()], description=lazy("只写协议约定可看的内容")
+    )
+    purpose = StringField(lazy("事由"), validators=[DataRequired(), Length(max=200)])
+    basis = StringField(
+        lazy("依据"), description=lazy("申请函或受理编号"), validators=[DataRequired(), Length(max=200)]
+    )
+
+    def offer(self, agencies: Sequence[tuple[int, str]]) -> None:
+        """Offer agencies, (id, name) each."""
+        self.agency_id.choices = [SelectChoice(agency_id, name) for agency_id, name in agencies]
+
+
+class VerifyForm(BaseForm):
+    """What is to be verified: a code, or a file."""
+
+    code = StringField(
+        lazy("核验码"),
+        description=lazy("印在证明下方，16 位；也可以扫描二维码填入"),
+        validators=[Length(max=80)],
+        render_kw={"autocomplete": "off"},
+    )
+    file = FileField(lazy("证明的 PDF 文件"), description=lazy("收到电子文件时，选它核对是否被改动"))
 
 
 class KeyForm(BaseForm):

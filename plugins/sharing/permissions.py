@@ -16,14 +16,19 @@ AGENCY_MANAGE: Final = "sharing:agency:manage"
 LOG_READ: Final = "sharing:log:read"
 LOG_READ_ALL: Final = "sharing:log:read_all"
 LOG_EXPORT: Final = "sharing:log:export"
+EXCERPT_READ: Final = "sharing:excerpt:read"
+EXCERPT_BROWSE: Final = "sharing:excerpt:browse"
+EXCERPT_ISSUE: Final = "sharing:excerpt:issue"
+EXCERPT_VERIFY: Final = "sharing:excerpt:verify"
 
+_OFFICE = frozenset({"archivist", "liaison", "auditor"})
 _LOG_READERS = frozenset({"auditor", "auditadmin"})
 
 PERMISSIONS: Final = (
     Permission(
         key=HOME,
         label=lazy("打开信息共享"),
-        roles=frozenset({"receiver", "liaison", "archivist", "secadmin"}) | _LOG_READERS,
+        roles=_OFFICE | {"receiver", "reader", "secadmin"} | _LOG_READERS,
     ),
     Permission(key=ASK, label=lazy("按共享协议查询林权信息"), roles=frozenset({"receiver"})),
     Permission(key=AGENCY_READ, label=lazy("查看共享单位"), roles=frozenset({"secadmin", "liaison", "auditor"})),
@@ -31,6 +36,10 @@ PERMISSIONS: Final = (
     Permission(key=LOG_READ, label=lazy("查看本辖区的共享查询记录"), roles=_LOG_READERS),
     Permission(key=LOG_READ_ALL, label=lazy("查看全部共享查询记录"), roles=frozenset({"auditadmin"})),
     Permission(key=LOG_EXPORT, label=lazy("导出共享查询记录"), roles=_LOG_READERS),
+    Permission(key=EXCERPT_READ, label=lazy("查看、下载查询证明"), roles=_OFFICE | {"receiver"}),
+    Permission(key=EXCERPT_BROWSE, label=lazy("查看本辖区出具的全部查询证明"), roles=_OFFICE),
+    Permission(key=EXCERPT_ISSUE, label=lazy("出具查询证明"), roles=frozenset({"archivist"})),
+    Permission(key=EXCERPT_VERIFY, label=lazy("核验查询证明"), roles=_OFFICE | {"receiver", "reader"}),
 )
 
 OF_A_PROGRAM: Final = frozenset({ASK})

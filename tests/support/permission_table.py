@@ -370,7 +370,7 @@ REGISTER_EXPORT = {
     "GET /api/v1/register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
 }
 
-SHARERS = RECEIVER | DESK | SECADMIN | LOG_READERS
+SHARERS = RECEIVER | DESK | SECADMIN | LOG_READERS | {"reader"}
 SHARING = {
     "GET /sharing/": _r(SHARERS),
     "GET /sharing/query": _r(RECEIVER),
@@ -389,6 +389,12 @@ SHARING = {
     "POST /sharing/agencies/<int:agency_id>/keys/<int:token_id>/revoke": _r(
         SECADMIN, agency_id="sharing_agency", token_id="sharing_token"
     ),
+    "GET /sharing/excerpts": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /sharing/excerpts/new": _r(ARCHIVIST),
+    "POST /sharing/excerpts/new": _r(ARCHIVIST),
+    "GET /sharing/excerpts/<int:excerpt_id>.pdf": _r(DESK | RECEIVER | {"auditor"}, excerpt_id="sharing_excerpt"),
+    "GET /sharing/verify": _r(WORKERS),
+    "POST /sharing/verify": _r(WORKERS),
     "GET /sharing/log": _r(LOG_READERS),
     "POST /sharing/log/export": _r(LOG_READERS),
     "POST /api/v1/sharing/queries": Route(

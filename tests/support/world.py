@@ -22,7 +22,7 @@ from sqlalchemy import select
 from lindang.host import Host
 from lindang.jobs import JobRow
 from lindang.uow import UnitOfWork
-from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
+from models.archive import ArchiveFile, Fonds, Item, NumberCounter, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.finding import CheckRun, Finding
@@ -56,13 +56,14 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
-from models.sharing import ANSWERED, SharingAgency, SharingQuery, SharingQueryHit, SharingToken
+from models.sharing import ANSWERED, SharingAgency, SharingExcerpt, SharingQuery, SharingQueryHit, SharingToken
 from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from plugins.ingest.quality_limits import Limits
 from plugins.register.service.sealed import SealedFile, keep_sealed
 from plugins.sharing.domain.groups import GROUPS
+from plugins.sharing.domain.papers import content_digest, file_mark, proof_code
 from tests.support.people import COUNTY, OTHER_COUNTY
 
 OWN, OTHER, MISSING = "own", "other", "missing"
@@ -360,6 +361,19 @@ class _County:
         self.add(query, "sharing_query")
         certificate_id = int(self.world.value("certificate", self.side))
         self.add(SharingQueryHit(query_id=query.id, certificate_id=certificate_id))
+        blob = self.world.host.storage.put_bytes(f"%PDF {self.county}".encode())
+        content = {"basic": {"rows": [{"cert_no": self.text, "state": self.text}], "note": ""}}
+        number, content_sha256 = f"{self.county}-2020-GX0001", content_digest(content)
+        code = proof_code(self.world.host.vault.digest, number, content_sha256)
+        self.add(
+            SharingExcerpt(
+                excerpt_no=number, agency_id=agency.id, certificate_id=certificate_id, division_code=self.village,
+                purpose=self.text, basis=self.text, content=content, content_sha256=content_sha256, code=code,
+                file_mark=file_mark(code), sha256=blob.sha256, bytes=blob.bytes, issued_at=WHEN, issued_by=self.text,
+            ),
+            "sharing_excerpt",
+        )  # fmt: skip
+        self.add(NumberCounter(key=f"sharing_excerpt:{self.county}-2020", last=1))
 
     def _import(self) -> None:
         """A 数字化表 after its dry run: one row, one fault, and its marked copy."""

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.errors import Conflict, NotFound
+from lindang.fonts import find_font
 from lindang.host import Host
 from lindang.i18n import _, official
 from lindang.web import DIVISION, current_actor, current_host, guard
 from models.handover import Batch
 from plugins.handover.documents import forms, pdf_form, workbook_form
-from plugins.handover.documents.fonts import find_font
 from plugins.handover.permissions import READ
 from plugins.handover.queries.batches import find_batch
 from plugins.handover.queries.forms import carriers_of, dated, ending_of, filed_of, forms_of, returned_of

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.crypto import Vault
+from lindang.errors import Conflict, NotFound
+from lindang.i18n import _
 from models.identifiers import canonical_id
 from models.numbers import cert_query, comparison_key, parse_title_no, parse_unit_no
 from models.register import Certificate, Parcel, RegistryValue
@@ -26,6 +28,28 @@ def find_certificates(
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(Certificate.cert_key, Certificate.id).limit(page_size).offset((asked.page - 1) * page_size)
     return list(session.scalars(page)), total
+
+
+def certificate_by_number(session: Session, actor: Actor, value: str) -> int:
+    """Return the one certificate of the actor's divisions that a number names, in any spelling.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: the number names several.
+    """
+    query = select(Certificate.id).where(
+        actor.within(Certificate.division_code), ~Certificate.is_withdrawn, _certificate_number(value.strip())
+    )
+    found = session.scalars(query.limit(2)).all()
+    if not found:
+        raise NotFound(_("没有这本林权证"), where="cert_no", remedy=_("请核对证号，要有年份和号码，例如：2010 123。"))
+    if len(found) > 1:
+        raise Conflict(
+            _("这个号码对应不止一本林权证"),
+            where="cert_no",
+            remedy=_("请写全发证字头，例如：临林证字(2010)第000123号。"),
+        )
+    return found[0]
 
 
 def _mine(actor: Actor, agreed: Agreement) -> Select[Certificate]:

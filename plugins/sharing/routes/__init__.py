@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.sharing.routes import agencies, home, log, query
+from plugins.sharing.routes import agencies, excerpts, home, log, query
 
 
 def blueprint() -> Blueprint:
@@ -21,6 +21,11 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/agencies/<int:agency_id>", view_func=agencies.agency, methods=both)
     bp.add_url_rule("/agencies/<int:agency_id>/keys", view_func=agencies.new_key, methods=post)
     bp.add_url_rule("/agencies/<int:agency_id>/keys/<int:token_id>/revoke", view_func=agencies.revoke, methods=post)
+
+    bp.add_url_rule("/excerpts", view_func=excerpts.excerpts)
+    bp.add_url_rule("/excerpts/new", view_func=excerpts.new_excerpt, methods=both)
+    bp.add_url_rule("/excerpts/<int:excerpt_id>.pdf", view_func=excerpts.excerpt_file)
+    bp.add_url_rule("/verify", view_func=excerpts.verify, methods=both)
 
     bp.add_url_rule("/log", view_func=log.log)
     bp.add_url_rule("/log/export", view_func=log.export, methods=post)
