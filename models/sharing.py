@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lindang.db import Base, DivisionCode, Json, Sha256
@@ -143,3 +143,45 @@ class SharingExcerpt(Base):
     issued_at: Mapped[dt.datetime]
     issued_by: Mapped[str]
     issued_by_id: Mapped[int | None]
+
+
+ORDERED, ISSUED = "ordered", "issued"
+"""States of a monthly list: waiting for the background; given out, and fixed."""
+
+CONTENT, LIST_XLSX, LIST_PDF = "json", "xlsx", "pdf"
+"""Kinds of a list's documents: its canonical content, the workbook, the paper."""
+
+
+class SharingList(Base):
+    """The monthly list (信息共享月报, F10) of one county for one agency; one for each month, and fixed once it is issued.
+
+    Source: domain reference 3.3 (feedback kind F10), section 6.
+    """
+
+    __tablename__ = "sharing_list"
+    __table_args__ = (UniqueConstraint("agency_id", "county_code", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_no: Mapped[str] = mapped_column(String(40), unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"), index=True)
+    county_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    month: Mapped[str] = mapped_column(String(7))
+    state: Mapped[str] = mapped_column(String(10), default=ORDERED)
+    totals: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ordered_at: Mapped[dt.datetime]
+    ordered_by: Mapped[str]
+    ordered_by_id: Mapped[int | None]
+    issued_at: Mapped[dt.datetime | None]
+
+
+class SharingListDoc(Base):
+    """A document of a monthly list; its bytes lie in the storage."""
+
+    __tablename__ = "sharing_list_doc"
+    __table_args__ = (UniqueConstraint("list_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("sharing_list.id"))
+    kind: Mapped[str] = mapped_column(String(6))
+    sha256: Mapped[str] = mapped_column(Sha256, index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)

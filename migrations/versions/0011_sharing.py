@@ -77,6 +77,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sharing_excerpt_sha256"), ["sha256"], unique=False)
 
     op.create_table(
+        "sharing_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("list_no", sa.String(length=40), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("county_code", sa.String(length=12), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("totals", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ordered_by", sa.String(), nullable=False),
+        sa.Column("ordered_by_id", sa.Integer(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_list_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_list")),
+        sa.UniqueConstraint(
+            "agency_id", "county_code", "month", name=op.f("uq_sharing_list_agency_id_county_code_month")
+        ),
+        sa.UniqueConstraint("list_no", name=op.f("uq_sharing_list_list_no")),
+    )
+    with op.batch_alter_table("sharing_list", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_list_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_list_county_code"), ["county_code"], unique=False)
+
+    op.create_table(
         "sharing_query",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=False),
@@ -131,6 +155,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agency_id", "day", name=op.f("pk_sharing_usage")),
     )
     op.create_table(
+        "sharing_list_doc",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("list_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=6), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["list_id"], ["sharing_list.id"], name=op.f("fk_sharing_list_doc_list_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_list_doc")),
+        sa.UniqueConstraint("list_id", "kind", name=op.f("uq_sharing_list_doc_list_id_kind")),
+    )
+    with op.batch_alter_table("sharing_list_doc", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_list_doc_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
         "sharing_query_hit",
         sa.Column("query_id", sa.Integer(), nullable=False),
         sa.Column("certificate_id", sa.Integer(), nullable=False),
@@ -150,6 +188,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sharing_query_hit_certificate_id"))
 
     op.drop_table("sharing_query_hit")
+    with op.batch_alter_table("sharing_list_doc", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_list_doc_sha256"))
+
+    op.drop_table("sharing_list_doc")
     op.drop_table("sharing_usage")
     with op.batch_alter_table("sharing_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sharing_token_agency_id"))
@@ -161,6 +203,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sharing_query_agency_at")
 
     op.drop_table("sharing_query")
+    with op.batch_alter_table("sharing_list", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_list_county_code"))
+        batch_op.drop_index(batch_op.f("ix_sharing_list_agency_id"))
+
+    op.drop_table("sharing_list")
     with op.batch_alter_table("sharing_excerpt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sharing_excerpt_sha256"))
         batch_op.drop_index(batch_op.f("ix_sharing_excerpt_division_code"))

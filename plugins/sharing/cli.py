@@ -17,7 +17,9 @@ from plugins.sharing.description import describe_agreement
 from plugins.sharing.domain.days import office_day
 from plugins.sharing.queries.agencies import agency_rows
 from plugins.sharing.queries.excerpts import excerpt_page
+from plugins.sharing.queries.lists import list_page
 from plugins.sharing.queries.log import LogFilter, log_lines
+from plugins.sharing.service.lists import order_list
 from plugins.sharing.service.verifying import ALTERED, GENUINE, UNKNOWN, verify_code, verify_file
 
 _MOST = 1_000_000
@@ -87,6 +89,40 @@ def list_excerpts(host: Host, text: str, limit: int, as_json: bool) -> None:
             emit_json({**dataclasses.asdict(row), "issued_at": row.issued_at.isoformat()})
         else:
             click.echo(f"{row.excerpt_no}  {format_when(row.issued_at)}  {row.agency}  {row.cert_no}  {row.issued_by}")
+
+
+@sharing.command("lists")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=100, show_default=True, help="最多几份，新的在前")
+@click.option("--json", "as_json", is_flag=True, help="每份一行 JSON")
+@with_host
+def list_lists(host: Host, limit: int, as_json: bool) -> None:
+    """列出共享月报。"""
+    actor = cli_actor()
+    with host.view(actor) as session:
+        rows, _total = list_page(session, actor, 1, limit)
+    for row in rows:
+        if as_json:
+            issued = row.issued_at.isoformat() if row.issued_at else None
+            emit_json({**dataclasses.asdict(row), "ordered_at": row.ordered_at.isoformat(), "issued_at": issued})
+        else:
+            sums = "，".join(f"{kind} {count}" for kind, count in row.totals.items())
+            click.echo(f"{row.list_no}  {row.month}  {row.county}  {row.agency}  {sums}")
+
+
+@sharing.command("issue-list")
+@click.argument("agency", type=int)
+@click.argument("county")
+@click.argument("month")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def issue_list(host: Host, agency: int, county: str, month: str, as_json: bool) -> None:
+    """出具一个月的共享月报:AGENCY 是共享单位序号,COUNTY 是 6 位县代码,MONTH 如 2020-08;由后台生成。"""
+    with host.uow(cli_actor()) as uow:
+        row = order_list(uow, agency, county, month)
+    if as_json:
+        emit_json({"id": row.id, "list_no": row.list_no, "state": row.state})
+    else:
+        click.echo(f"{row.list_no}  已交后台生成")
 
 
 @sharing.command("verify")

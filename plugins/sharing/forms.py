@@ -147,6 +147,21 @@ class ExcerptForm(BaseForm):
         self.agency_id.choices = [SelectChoice(agency_id, name) for agency_id, name in agencies]
 
 
+class ListForm(BaseForm):
+    """A monthly list to be made."""
+
+    agency_id = SelectField(lazy("共享单位"), coerce=int, validators=[InputRequired()])
+    county = SelectField(lazy("县"), validators=[InputRequired()])
+    month = StringField(
+        lazy("月份"), description=lazy("已经结束的月份，例如 2020-08"), validators=[DataRequired(), Length(max=7)]
+    )
+
+    def offer(self, agencies: Sequence[tuple[int, str]], counties: Sequence[tuple[str, str]]) -> None:
+        """Offer agencies and counties, (id or code, name) each."""
+        self.agency_id.choices = [SelectChoice(agency_id, name) for agency_id, name in agencies]
+        self.county.choices = [SelectChoice(code, name) for code, name in counties]
+
+
 class VerifyForm(BaseForm):
     """What is to be verified: a code, or a file."""
 

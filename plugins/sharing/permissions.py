@@ -20,6 +20,9 @@ EXCERPT_READ: Final = "sharing:excerpt:read"
 EXCERPT_BROWSE: Final = "sharing:excerpt:browse"
 EXCERPT_ISSUE: Final = "sharing:excerpt:issue"
 EXCERPT_VERIFY: Final = "sharing:excerpt:verify"
+LIST_READ: Final = "sharing:list:read"
+LIST_BROWSE: Final = "sharing:list:browse"
+LIST_ISSUE: Final = "sharing:list:issue"
 
 _OFFICE = frozenset({"archivist", "liaison", "auditor"})
 _LOG_READERS = frozenset({"auditor", "auditadmin"})
@@ -40,6 +43,9 @@ PERMISSIONS: Final = (
     Permission(key=EXCERPT_BROWSE, label=lazy("查看本辖区出具的全部查询证明"), roles=_OFFICE),
     Permission(key=EXCERPT_ISSUE, label=lazy("出具查询证明"), roles=frozenset({"archivist"})),
     Permission(key=EXCERPT_VERIFY, label=lazy("核验查询证明"), roles=_OFFICE | {"receiver", "reader"}),
+    Permission(key=LIST_READ, label=lazy("查看、下载共享月报"), roles=_OFFICE | {"receiver"}),
+    Permission(key=LIST_BROWSE, label=lazy("查看本辖区全部共享月报"), roles=_OFFICE),
+    Permission(key=LIST_ISSUE, label=lazy("出具共享月报"), roles=frozenset({"liaison"})),
 )
 
 OF_A_PROGRAM: Final = frozenset({ASK})

@@ -395,6 +395,11 @@ SHARING = {
     "GET /sharing/excerpts/<int:excerpt_id>.pdf": _r(DESK | RECEIVER | {"auditor"}, excerpt_id="sharing_excerpt"),
     "GET /sharing/verify": _r(WORKERS),
     "POST /sharing/verify": _r(WORKERS),
+    "GET /sharing/lists": _r(DESK | RECEIVER | {"auditor"}),
+    "POST /sharing/lists": _r(LIAISON),
+    "GET /sharing/lists/<int:list_id>.<any(xlsx, pdf, json):kind>": _r(
+        DESK | RECEIVER | {"auditor"}, list_id="sharing_list", kind="=xlsx"
+    ),
     "GET /sharing/log": _r(LOG_READERS),
     "POST /sharing/log/export": _r(LOG_READERS),
     "POST /api/v1/sharing/queries": Route(

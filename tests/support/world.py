@@ -56,7 +56,16 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
-from models.sharing import ANSWERED, SharingAgency, SharingExcerpt, SharingQuery, SharingQueryHit, SharingToken
+from models.sharing import (
+    ANSWERED,
+    SharingAgency,
+    SharingExcerpt,
+    SharingList,
+    SharingListDoc,
+    SharingQuery,
+    SharingQueryHit,
+    SharingToken,
+)
 from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
@@ -373,6 +382,13 @@ class _County:
             ),
             "sharing_excerpt",
         )  # fmt: skip
+        monthly = SharingList(
+            list_no=f"{self.county}-202007-F10-001", agency_id=agency.id, county_code=self.county, month="2020-07",
+            state="issued", totals={"新增": 1}, ordered_at=WHEN, ordered_by=self.text, issued_at=WHEN,
+        )  # fmt: skip
+        self.add(monthly, "sharing_list")
+        for kind in ("json", "xlsx"):
+            self.add(SharingListDoc(list_id=monthly.id, kind=kind, sha256=blob.sha256, bytes=blob.bytes))
         self.add(NumberCounter(key=f"sharing_excerpt:{self.county}-2020", last=1))
 
     def _import(self) -> None:

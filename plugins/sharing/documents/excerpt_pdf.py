@@ -25,7 +25,14 @@ _WIDE: Final = {
     "item_code": 2.2,
     "batch_no": 1.9,
 }
-_WIDE_TOO: Final = {"archival_code": 3.0, "doc_type": 2.0, "term": 2.0, "title_cert_no": 2.6, "feedback": 1.6}
+_WIDE_TOO: Final = {
+    "archival_code": 3.0,
+    "doc_type": 2.0,
+    "term": 2.0,
+    "title_cert_no": 2.6,
+    "feedback": 1.6,
+    "area_mu": 1.3,
+}
 _WEIGHTS: Final = _WIDE | _WIDE_TOO
 _FACTS: Final = frozenset({"basic", "holder", "id_masked"})
 _LABEL_MM: Final = 46.0
@@ -58,9 +65,9 @@ def _draw(paper: ExcerptPaper, font: FontFile, pages: int) -> Sheet:
     sheet.line_of_text(TITLE, size=20, align=Align.C)
     sheet.ln(3)
     sheet.line_of_text(f"编号：{paper.excerpt_no}", size=11, align=Align.R)
-    pen.paragraph(
-        f"应{paper.agency}申请（事由：{paper.purpose}；依据：{paper.basis}），经查林权档案电子库，登记信息如下："
-    )
+    for label, text in (("申请单位", paper.agency), ("事由", paper.purpose), ("依据", paper.basis)):
+        pen.paragraph(f"{label}：{text}")
+    pen.paragraph("经查林权档案电子库，登记信息如下：")
     for group in GROUPS:
         if group in paper.content:
             pen.group(group, paper.content[group])
@@ -107,7 +114,7 @@ class _Pen:
         """Draw one group of fields: a heading, then its values or its note."""
         self.room(24)
         self.sheet.ln(2.5)
-        self.sheet.line_of_text(str(GROUPS[group]), size=11)
+        self.sheet.line_of_text(str(GROUPS[group]).partition("（")[0], size=11)
         self.sheet.set_font_size(_SIZE)
         rows: Sequence[Mapping[str, Any]] = told["rows"]
         if not rows:

@@ -134,6 +134,8 @@ def _parcels(reader: Reader, certificate: Certificate) -> Iterable[Row]:
 
 
 def _term(parcel: Parcel) -> str:
+    if parcel.term_start is None and parcel.term_end is None and not parcel.is_term_open:
+        return ""
     end = "长期" if parcel.is_term_open else format_date(parcel.term_end)
     return f"{format_date(parcel.term_start)} 至 {end}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.sharing.routes import agencies, excerpts, home, log, query
+from plugins.sharing.routes import agencies, excerpts, home, lists, log, query
 
 
 def blueprint() -> Blueprint:
@@ -26,6 +26,10 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/excerpts/new", view_func=excerpts.new_excerpt, methods=both)
     bp.add_url_rule("/excerpts/<int:excerpt_id>.pdf", view_func=excerpts.excerpt_file)
     bp.add_url_rule("/verify", view_func=excerpts.verify, methods=both)
+
+    bp.add_url_rule("/lists", view_func=lists.lists)
+    bp.add_url_rule("/lists", view_func=lists.order, methods=post)
+    bp.add_url_rule("/lists/<int:list_id>.<any(xlsx, pdf, json):kind>", view_func=lists.list_file)
 
     bp.add_url_rule("/log", view_func=log.log)
     bp.add_url_rule("/log/export", view_func=log.export, methods=post)
