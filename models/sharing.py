@@ -185,3 +185,74 @@ class SharingListDoc(Base):
     kind: Mapped[str] = mapped_column(String(6))
     sha256: Mapped[str] = mapped_column(Sha256, index=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+CHECKED, RECEIVED = "checked", "received"
+"""States of a delivery: read and judged, nothing taken in yet; its rows stand in the inbox."""
+
+MATCHED, ORPHAN, PROBLEM, BOOKED, SET_ASIDE = "matched", "orphan", "problem", "booked", "aside"
+"""States of a reported right: ready to be booked; no accepted batch item; to be cleared up; booked; not booked, with a reason."""
+
+
+class SharingDelivery(Base):
+    """Newly registered rights as an agency delivered them (登记结果): one call of the API, or one workbook.
+
+    ``rows`` are the rows as read, ``faults`` what is wrong with them as (cell, message, remedy); with a fault nothing is taken in.
+    """
+
+    __tablename__ = "sharing_delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"), index=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    source: Mapped[str] = mapped_column(String(10))
+    file_name: Mapped[str] = mapped_column(String(200), default="")
+    file_sha256: Mapped[str] = mapped_column(Sha256, default="")
+    rows: Mapped[list[Any]] = mapped_column(default=list)
+    faults: Mapped[list[Any]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(String(10), default=CHECKED)
+    taken: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+    by_id: Mapped[int | None]
+
+
+class SharingInbox(Base):
+    """One right that the registry reports as newly registered, and what became of it here (登账入库).
+
+    ``digest`` is that of its content: the same row delivered again is the same row.
+    """
+
+    __tablename__ = "sharing_inbox"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "digest"),
+        Index("ix_sharing_inbox_place", "division_code", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("sharing_agency.id"))
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("sharing_delivery.id"), index=True)
+    place: Mapped[str] = mapped_column(String(120))
+    division_code: Mapped[str] = mapped_column(DivisionCode)
+    digest: Mapped[str] = mapped_column(String(64))
+    case_no: Mapped[str] = mapped_column(String(36), index=True)
+    kind: Mapped[str] = mapped_column(String(3))
+    cert_no: Mapped[str] = mapped_column(String(120), default="")
+    item_code: Mapped[str] = mapped_column(String(60), default="")
+    parcel_no: Mapped[str] = mapped_column(String(60), default="")
+    unit_no: Mapped[str] = mapped_column(String(28), default="")
+    title_no: Mapped[str] = mapped_column(String(80), default="")
+    registered_on: Mapped[dt.date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), index=True)
+    parcel_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"))
+    batch_item_id: Mapped[int | None] = mapped_column(ForeignKey("batch_item.id"))
+    received_at: Mapped[dt.datetime]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own protocol

@@ -43,6 +43,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sharing_agency_division_code"), ["division_code"], unique=False)
 
     op.create_table(
+        "sharing_delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("rows", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("faults", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_delivery_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_delivery")),
+    )
+    with op.batch_alter_table("sharing_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_delivery_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_delivery_division_code"), ["division_code"], unique=False)
+
+    op.create_table(
         "sharing_excerpt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("excerpt_no", sa.String(length=40), nullable=False),
@@ -155,6 +178,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agency_id", "day", name=op.f("pk_sharing_usage")),
     )
     op.create_table(
+        "sharing_inbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agency_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("case_no", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=3), nullable=False),
+        sa.Column("cert_no", sa.String(length=120), nullable=False),
+        sa.Column("item_code", sa.String(length=60), nullable=False),
+        sa.Column("parcel_no", sa.String(length=60), nullable=False),
+        sa.Column("unit_no", sa.String(length=28), nullable=False),
+        sa.Column("title_no", sa.String(length=80), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("certificate_id", sa.Integer(), nullable=True),
+        sa.Column("parcel_id", sa.Integer(), nullable=True),
+        sa.Column("batch_item_id", sa.Integer(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["sharing_agency.id"], name=op.f("fk_sharing_inbox_agency_id")),
+        sa.ForeignKeyConstraint(["batch_item_id"], ["batch_item.id"], name=op.f("fk_sharing_inbox_batch_item_id")),
+        sa.ForeignKeyConstraint(["certificate_id"], ["certificate.id"], name=op.f("fk_sharing_inbox_certificate_id")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["sharing_delivery.id"], name=op.f("fk_sharing_inbox_delivery_id")),
+        sa.ForeignKeyConstraint(["parcel_id"], ["parcel.id"], name=op.f("fk_sharing_inbox_parcel_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sharing_inbox")),
+        sa.UniqueConstraint("agency_id", "digest", name=op.f("uq_sharing_inbox_agency_id_digest")),
+    )
+    with op.batch_alter_table("sharing_inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sharing_inbox_case_no"), ["case_no"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_inbox_certificate_id"), ["certificate_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sharing_inbox_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index("ix_sharing_inbox_place", ["division_code", "state"], unique=False)
+
+    op.create_table(
         "sharing_list_doc",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("list_id", sa.Integer(), nullable=False),
@@ -192,6 +255,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sharing_list_doc_sha256"))
 
     op.drop_table("sharing_list_doc")
+    with op.batch_alter_table("sharing_inbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_sharing_inbox_place")
+        batch_op.drop_index(batch_op.f("ix_sharing_inbox_delivery_id"))
+        batch_op.drop_index(batch_op.f("ix_sharing_inbox_certificate_id"))
+        batch_op.drop_index(batch_op.f("ix_sharing_inbox_case_no"))
+
+    op.drop_table("sharing_inbox")
     op.drop_table("sharing_usage")
     with op.batch_alter_table("sharing_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sharing_token_agency_id"))
@@ -215,6 +285,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sharing_excerpt_agency_id"))
 
     op.drop_table("sharing_excerpt")
+    with op.batch_alter_table("sharing_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sharing_delivery_division_code"))
+        batch_op.drop_index(batch_op.f("ix_sharing_delivery_agency_id"))
+
+    op.drop_table("sharing_delivery")
     with op.batch_alter_table("sharing_agency", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sharing_agency_division_code"))
 

@@ -8,11 +8,13 @@ from plugins.sharing.adapters.keys import AgencyKeys
 from plugins.sharing.api import api
 from plugins.sharing.checks import CHECKS
 from plugins.sharing.cli import sharing
+from plugins.sharing.handlers import SUBSCRIPTIONS
 from plugins.sharing.jobs import JOBS
 from plugins.sharing.panels import PANELS
 from plugins.sharing.permissions import HOME, PERMISSIONS
 from plugins.sharing.routes import blueprint
 from plugins.sharing.settings import SharingSettings
+from plugins.sharing.tiles import TILES
 
 PLUGIN = Plugin(
     name="sharing",
@@ -22,9 +24,11 @@ PLUGIN = Plugin(
     settings=SharingSettings,
     permissions=PERMISSIONS,
     menu=(MenuItem(label=lazy("信息共享"), endpoint="sharing.home", permission=HOME, weight=45, icon="diagram-3"),),
+    tiles=TILES,
     panels=PANELS,
     commands=sharing,
     jobs=JOBS,
+    subscriptions=SUBSCRIPTIONS,
     checks=CHECKS,
     keys=AgencyKeys,
 )

@@ -10,15 +10,17 @@ from pathlib import Path
 import click
 
 from lindang.cli import cli_actor, emit_json, with_host
-from lindang.errors import VIOLATIONS_EXIT_CODE
+from lindang.errors import VIOLATIONS_EXIT_CODE, Faults
 from lindang.host import Host
 from lindang.i18n import format_when
 from plugins.sharing.description import describe_agreement
 from plugins.sharing.domain.days import office_day
 from plugins.sharing.queries.agencies import agency_rows
 from plugins.sharing.queries.excerpts import excerpt_page
+from plugins.sharing.queries.inbox import STATES, inbox_page
 from plugins.sharing.queries.lists import list_page
 from plugins.sharing.queries.log import LogFilter, log_lines
+from plugins.sharing.service.inbox import delivering_agreement, digest_of_file, keep_delivery, read_workbook, receive
 from plugins.sharing.service.lists import order_list
 from plugins.sharing.service.verifying import ALTERED, GENUINE, UNKNOWN, verify_code, verify_file
 
@@ -123,6 +125,54 @@ def issue_list(host: Host, agency: int, county: str, month: str, as_json: bool) 
         emit_json({"id": row.id, "list_no": row.list_no, "state": row.state})
     else:
         click.echo(f"{row.list_no}  已交后台生成")
+
+
+@sharing.command("inbox")
+@click.option("--state", type=click.Choice([*STATES, ""]), default="", help="只列这一状态")
+@click.option("--limit", type=click.IntRange(1, _MOST), default=100, show_default=True, help="最多几条，旧的在前")
+@click.option("--json", "as_json", is_flag=True, help="每条一行 JSON")
+@with_host
+def list_inbox(host: Host, state: str, limit: int, as_json: bool) -> None:
+    """列出登记机构报送的登记结果:待登账、无对应条目、待核对、已登账、不登账。"""
+    actor = cli_actor()
+    with host.view(actor) as session:
+        rows, _total = inbox_page(session, actor, state, "", page=1, size=limit)
+    for row in rows:
+        if as_json:
+            dates = {"registered_on": row.registered_on, "received_at": row.received_at, "decided_at": row.decided_at}
+            told = {name: value.isoformat() if value else None for name, value in dates.items()}
+            emit_json({**dataclasses.asdict(row), **told})
+        else:
+            click.echo(
+                f"{row.id}  {row.case_no}  {row.kind}  {row.cert_no}  {STATES[row.state]}  {row.reason}".rstrip()
+            )
+
+
+@sharing.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--agency", type=int, required=True, help="报送单位的序号（见 lindang sharing agencies）")
+@click.option("--dry-run", is_flag=True, help="只试读，不接收")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def import_rights(host: Host, file: Path, agency: int, dry_run: bool, as_json: bool) -> None:
+    """接收登记结果表格:有一个格子不对就都不接收,逐格列出;以前收过的行不再收。"""
+    reports, faults = read_workbook(host, file)
+    taken = unchanged = 0
+    if not faults and not dry_run:
+        with host.uow(cli_actor()) as uow:
+            source = {"source": "workbook", "file_name": file.name, "file_sha256": digest_of_file(file.read_bytes())}
+            kept = keep_delivery(uow, delivering_agreement(uow, agency), reports, faults, **source)
+            done = receive(uow, kept.id)
+            taken, unchanged = done.taken, done.unchanged
+    told = [{"where": fault.where, "message": fault.message, "remedy": fault.remedy} for fault in faults]
+    if as_json:
+        emit_json({"rows": len(reports), "taken": taken, "unchanged": unchanged, "faults": told})
+    else:
+        for fault in faults:
+            click.echo(str(fault), err=True)
+        click.echo(f"读到 {len(reports)} 条，接收 {taken} 条，以前收过 {unchanged} 条，不对的格子 {len(faults)} 个")
+    if faults:
+        sys.exit(Faults.exit_code)
 
 
 @sharing.command("verify")

@@ -162,6 +162,28 @@ class ListForm(BaseForm):
         self.county.choices = [SelectChoice(code, name) for code, name in counties]
 
 
+class DeliveryForm(BaseForm):
+    """A workbook with newly registered rights; the office says from which agency it came."""
+
+    agency_id = SelectField(lazy("报送单位"), coerce=int, validators=[InputRequired()])
+    file = FileField(
+        lazy("表格文件"),
+        description=lazy(".xlsx、.xls、.et 或 .csv；先试读，没有问题再接收"),
+        validators=[DataRequired()],
+    )
+
+    def offer(self, agencies: Sequence[tuple[int, str]]) -> None:
+        """Offer agencies, (id, name) each."""
+        self.agency_id.choices = [SelectChoice(agency_id, name) for agency_id, name in agencies]
+
+
+class AsideForm(BaseForm):
+    """Why a reported right is not booked."""
+
+    version = VersionField()
+    reason = StringField(lazy("原因"), validators=[DataRequired(), Length(max=300)])
+
+
 class VerifyForm(BaseForm):
     """What is to be verified: a code, or a file."""
 

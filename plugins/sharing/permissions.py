@@ -23,6 +23,9 @@ EXCERPT_VERIFY: Final = "sharing:excerpt:verify"
 LIST_READ: Final = "sharing:list:read"
 LIST_BROWSE: Final = "sharing:list:browse"
 LIST_ISSUE: Final = "sharing:list:issue"
+INBOX_READ: Final = "sharing:inbox:read"
+INBOX_POST: Final = "sharing:inbox:post"
+INBOX_WORK: Final = "sharing:inbox:work"
 
 _OFFICE = frozenset({"archivist", "liaison", "auditor"})
 _LOG_READERS = frozenset({"auditor", "auditadmin"})
@@ -46,7 +49,10 @@ PERMISSIONS: Final = (
     Permission(key=LIST_READ, label=lazy("查看、下载共享月报"), roles=_OFFICE | {"receiver"}),
     Permission(key=LIST_BROWSE, label=lazy("查看本辖区全部共享月报"), roles=_OFFICE),
     Permission(key=LIST_ISSUE, label=lazy("出具共享月报"), roles=frozenset({"liaison"})),
+    Permission(key=INBOX_READ, label=lazy("查看登记机构报送的登记结果"), roles=_OFFICE),
+    Permission(key=INBOX_POST, label=lazy("报送登记结果"), roles=frozenset({"receiver", "archivist"})),
+    Permission(key=INBOX_WORK, label=lazy("登记结果登账入库"), roles=frozenset({"archivist"})),
 )
 
-OF_A_PROGRAM: Final = frozenset({ASK})
+OF_A_PROGRAM: Final = frozenset({ASK, INBOX_POST})
 """What the key of an agency's program opens."""

@@ -400,6 +400,14 @@ SHARING = {
     "GET /sharing/lists/<int:list_id>.<any(xlsx, pdf, json):kind>": _r(
         DESK | RECEIVER | {"auditor"}, list_id="sharing_list", kind="=xlsx"
     ),
+    "GET /sharing/inbox": _r(DESK | {"auditor"}),
+    "POST /sharing/inbox/book": _r(ARCHIVIST),
+    "POST /sharing/inbox/match": _r(ARCHIVIST),
+    "POST /sharing/inbox/<int:row_id>/aside": _r(ARCHIVIST, {**VERSION, "reason": "重复"}, row_id="sharing_inbox"),
+    "GET /sharing/deliveries/new": _r(ARCHIVIST | RECEIVER),
+    "POST /sharing/deliveries/new": _r(ARCHIVIST | RECEIVER),
+    "GET /sharing/deliveries/<int:delivery_id>": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
+    "POST /sharing/deliveries/<int:delivery_id>/receive": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
     "GET /sharing/log": _r(LOG_READERS),
     "POST /sharing/log/export": _r(LOG_READERS),
     "POST /api/v1/sharing/queries": Route(
@@ -408,6 +416,10 @@ SHARING = {
         is_json=True,
     ),
     "GET /api/v1/sharing/agreement": _r(RECEIVER),
+    "POST /api/v1/sharing/feedback": Route(
+        ARCHIVIST | RECEIVER, form={"rows": [{"case_no": "1", "kind": "F9"}]}, is_json=True
+    ),
+    "GET /api/v1/sharing/feedback/<int:delivery_id>": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
     "GET /api/v1/sharing/queries/<int:query_id>/pages/<int:page_id>/image": _r(
         RECEIVER, query_id="sharing_query", page_id="page"
     ),

@@ -59,7 +59,9 @@ from models.register_import import CHECKED, RegisterImport, RegisterImportFault,
 from models.sharing import (
     ANSWERED,
     SharingAgency,
+    SharingDelivery,
     SharingExcerpt,
+    SharingInbox,
     SharingList,
     SharingListDoc,
     SharingQuery,
@@ -389,6 +391,13 @@ class _County:
         self.add(monthly, "sharing_list")
         for kind in ("json", "xlsx"):
             self.add(SharingListDoc(list_id=monthly.id, kind=kind, sha256=blob.sha256, bytes=blob.bytes))
+        delivery = SharingDelivery(agency_id=agency.id, division_code=self.county, source="api", at=WHEN, by=self.text)
+        self.add(delivery, "sharing_delivery")
+        row = SharingInbox(
+            agency_id=agency.id, delivery_id=delivery.id, place="rows.0", division_code=self.county, digest="0" * 64,
+            case_no=self.text[:36], kind="F5", cert_no=self.text[:120], state="orphan", reason=self.text, received_at=WHEN,
+        )  # fmt: skip
+        self.add(row, "sharing_inbox")
         self.add(NumberCounter(key=f"sharing_excerpt:{self.county}-2020", last=1))
 
     def _import(self) -> None:

@@ -38,7 +38,7 @@ def certificate_by_number(session: Session, actor: Actor, value: str) -> int:
         Conflict: the number names several.
     """
     query = select(Certificate.id).where(
-        actor.within(Certificate.division_code), ~Certificate.is_withdrawn, _certificate_number(value.strip())
+        actor.within(Certificate.division_code), ~Certificate.is_withdrawn, number_condition(value.strip())
     )
     found = session.scalars(query.limit(2)).all()
     if not found:
@@ -61,7 +61,7 @@ def _meant(asked: Asked, vault: Vault) -> ColumnElement[bool]:
     """Return the condition "this certificate is meant"."""
     value = asked.value.strip()
     if asked.kind == CERT_NO:
-        return _certificate_number(value)
+        return number_condition(value)
     if asked.kind == ID_NO:
         return Certificate.id_no_hash == vault.digest(canonical_id(value))
     if asked.kind == PARCEL:
@@ -75,8 +75,8 @@ def _meant(asked: Asked, vault: Vault) -> ColumnElement[bool]:
     return Certificate.division_code == asked.village_code if asked.kind == VILLAGE else false()
 
 
-def _certificate_number(value: str) -> ColumnElement[bool]:
-    """Any spelling of the number; where the county's word was left out, a book of that year and number."""
+def number_condition(value: str) -> ColumnElement[bool]:
+    """Return the condition "has this number", in any spelling; where the county's word was left out, a book of that year and number."""
     ways: list[ColumnElement[bool]] = [Certificate.cert_no_norm == comparison_key(value)[0]]
     query = cert_query(value)
     for reading in query.readings if query else ():

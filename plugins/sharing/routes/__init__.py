@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.sharing.routes import agencies, excerpts, home, lists, log, query
+from plugins.sharing.routes import agencies, excerpts, home, inbox, lists, log, query
 
 
 def blueprint() -> Blueprint:
@@ -30,6 +30,14 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/lists", view_func=lists.lists)
     bp.add_url_rule("/lists", view_func=lists.order, methods=post)
     bp.add_url_rule("/lists/<int:list_id>.<any(xlsx, pdf, json):kind>", view_func=lists.list_file)
+
+    bp.add_url_rule("/inbox", view_func=inbox.inbox)
+    bp.add_url_rule("/inbox/book", view_func=inbox.book_rows, methods=post)
+    bp.add_url_rule("/inbox/match", view_func=inbox.match_again, methods=post)
+    bp.add_url_rule("/inbox/<int:row_id>/aside", view_func=inbox.aside, methods=post)
+    bp.add_url_rule("/deliveries/new", view_func=inbox.new_delivery, methods=both)
+    bp.add_url_rule("/deliveries/<int:delivery_id>", view_func=inbox.delivery)
+    bp.add_url_rule("/deliveries/<int:delivery_id>/receive", view_func=inbox.receive_delivery, methods=post)
 
     bp.add_url_rule("/log", view_func=log.log)
     bp.add_url_rule("/log/export", view_func=log.export, methods=post)
