@@ -1,7 +1,4 @@
-"""林权登记信息查询证明: A4, the groups that were agreed on as tables, place for the seal, the code to verify, page x of y.
-
-Drawn twice: the first drawing counts the pages, for each page says how many there are.
-"""
+"""林权登记信息查询证明: A4, the groups that were agreed on as tables, place for the seal, the code to verify, page x of y."""
 
 from __future__ import annotations
 
@@ -40,6 +37,8 @@ _FOOT_MM: Final = 12.0
 _SEAL_MM: Final = 46.0
 _QR_MM: Final = 30.0
 _SIZE: Final = 9
+_COUNT: Final = "{nb}"
+"""Stands for the number of pages until the last one is drawn: the library puts the figure in its place."""
 _FOOTNOTE: Final = (
     "本证明按共享协议提供，内容以出具时本库登记为准，未列项目不表示没有；复印件和改动过的无效。"
     "核验：在林权档案电子库“核验证明”页输入核验码，或上传本文件。"
@@ -49,18 +48,15 @@ _FOOTNOTE: Final = (
 def render(paper: ExcerptPaper, font: FontFile) -> bytes:
     """Return the excerpt as PDF; the same content, font and date give the same bytes."""
     with official():
-        counted = _draw(paper, font, 0)
-        pages = counted.page_no()
-        counted.release()
-        return _draw(paper, font, pages).to_bytes()
+        return _draw(paper, font).to_bytes()
 
 
-def _draw(paper: ExcerptPaper, font: FontFile, pages: int) -> Sheet:
+def _draw(paper: ExcerptPaper, font: FontFile) -> Sheet:
     sheet = Sheet(
         font, orientation="portrait", title=f"{TITLE} {paper.excerpt_no}", identity=paper.code, made_at=paper.issued_at
     )
     sheet.set_margins(15, 15, 15)
-    pen = _Pen(sheet, paper, pages)
+    pen = _Pen(sheet, paper)
     pen.new_page()
     sheet.line_of_text(TITLE, size=20, align=Align.C)
     sheet.ln(3)
@@ -79,8 +75,8 @@ def _draw(paper: ExcerptPaper, font: FontFile, pages: int) -> Sheet:
 class _Pen:
     """Draws downwards and turns the page when the next piece would not fit."""
 
-    def __init__(self, sheet: Sheet, paper: ExcerptPaper, pages: int) -> None:
-        self.sheet, self.paper, self.pages = sheet, paper, pages
+    def __init__(self, sheet: Sheet, paper: ExcerptPaper) -> None:
+        self.sheet, self.paper = sheet, paper
 
     def new_page(self) -> None:
         """Close the page with its foot, where there is one, and begin the next."""
@@ -100,7 +96,7 @@ class _Pen:
         """Write number, code and page x of y at the bottom."""
         sheet, paper = self.sheet, self.paper
         sheet.set_y(sheet.h - sheet.t_margin - 6)
-        text = f"{paper.excerpt_no}    核验码 {shown_code(paper.code)}    第 {sheet.page_no()} 页 共 {self.pages} 页"
+        text = f"{paper.excerpt_no}    核验码 {shown_code(paper.code)}    第 {sheet.page_no()} 页 共 {_COUNT} 页"
         sheet.line_of_text(text, size=8, align=Align.C)
 
     def paragraph(self, text: str, size: float = 11) -> None:
