@@ -14,7 +14,7 @@ from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
-from plugins import accounts, audit, catalogue, demo, handover, ingest, register, search
+from plugins import accounts, audit, catalogue, demo, handover, ingest, register, search, sharing
 
 BUILT_IN = (
     desk.PLUGIN,
@@ -25,6 +25,7 @@ BUILT_IN = (
     search.PLUGIN,
     handover.PLUGIN,
     audit.PLUGIN,
+    sharing.PLUGIN,
     demo.PLUGIN,
 )
 

@@ -87,15 +87,21 @@ def undeclared_routes(app: Flask, permissions: set[str]) -> list[str]:
 
 def identify(host: Host) -> Actor:
     """Return who sends this request: a bearer token under ``/api``, a session cookie elsewhere."""
-    if host.identity is None:
-        return ANONYMOUS
     if is_api():
-        scheme, _sep, token = request.headers.get("Authorization", "").partition(" ")
-        found = host.identity.from_bearer(token.strip()) if scheme.lower() == "bearer" and token else None
-    else:
-        sid = session.get("sid")
-        found = host.identity.from_session(sid, request.remote_addr or "") if isinstance(sid, str) else None
-    return found or ANONYMOUS
+        return _bearer(host) or ANONYMOUS
+    sid = session.get("sid")
+    if host.identity is None or not isinstance(sid, str):
+        return ANONYMOUS
+    return host.identity.from_session(sid, request.remote_addr or "") or ANONYMOUS
+
+
+def _bearer(host: Host) -> Actor | None:
+    """Return whom the token of the request lets in: the first of those that know tokens of its kind decides."""
+    scheme, _sep, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return None
+    found = (reader.from_bearer(token.strip()) for reader in host.key_readers)
+    return next((actor for actor in found if actor is not None), None)
 
 
 def is_api() -> bool:

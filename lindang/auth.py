@@ -29,6 +29,8 @@ class Actor:
     channel: str = "web"
     org_id: int | None = None
     almighty: bool = field(default=False, compare=False)
+    is_program: bool = False
+    """A program of another body, let in by that body's own key: no account, and only what the key opens."""
 
     def can(self, permission: str) -> bool:
         """Say whether the actor holds the permission; the empty key asks for no more than a login."""
@@ -54,7 +56,7 @@ class Actor:
     @property
     def is_authenticated(self) -> bool:
         """Say whether somebody is logged in (the anonymous actor has no account and no power)."""
-        return self.account_id is not None or self.almighty
+        return self.account_id is not None or self.almighty or self.is_program
 
 
 ANONYMOUS = Actor(account_id=None, name="—", channel="web")

@@ -27,7 +27,7 @@ from lindang.db import make_engine
 from lindang.errors import ConfigError
 from lindang.events import Event
 from lindang.plugin import Job, Permission, Plugin, Subscription
-from lindang.ports import Clock, IdentityProvider, JobQueue, Storage
+from lindang.ports import Clock, IdentityProvider, JobQueue, KeyReader, Storage
 from lindang.uow import UnitOfWork
 
 ENTRY_POINT_GROUP = "lindang.plugins"
@@ -80,6 +80,12 @@ class Host:
         """Who tells the persons apart; None when no plugin does (command line only)."""
         makers = [plugin.identity for plugin in self.plugins if plugin.identity is not None]
         return makers[0](self) if makers else None
+
+    @functools.cached_property
+    def key_readers(self) -> tuple[KeyReader, ...]:
+        """Who knows bearer tokens: the identity provider first, then the plugins with keys of their own."""
+        readers = [plugin.keys(self) for plugin in self.plugins if plugin.keys is not None]
+        return (*([self.identity] if self.identity is not None else []), *readers)
 
     @property
     def is_demo(self) -> bool:

@@ -23,7 +23,7 @@ from lindang.i18n import Text
 if TYPE_CHECKING:
     from lindang.host import Host
     from lindang.jobs import JobFunction
-    from lindang.ports import IdentityProvider
+    from lindang.ports import IdentityProvider, KeyReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,7 @@ class Plugin:
     setup: Callable[[Host], None] | None = None
     on_worker_start: Callable[[Host], None] | None = None
     identity: Callable[[Host], IdentityProvider] | None = None
+    keys: Callable[[Host], KeyReader] | None = None
     setup_links: Callable[[Host], list[str]] | None = None
     start_notes: Callable[[Host], list[str]] | None = None
     adapters: Mapping[str, Mapping[str, Factory]] = field(default_factory=dict)

@@ -102,6 +102,24 @@ class OcrEngine(Protocol):
         """Return the lines of a one-channel 8-bit image, top to bottom."""
 
 
+class TableReader(Protocol):
+    """Reads the rows of an untrusted workbook or CSV file, in a cage."""
+
+    def read(self, path: Path) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+        """Return the sheets in order: name, and of each row its number and the texts of its cells.
+
+        Raises:
+            BadInput: the file cannot be read; the message says why and what to do.
+        """
+
+
+class KeyReader(Protocol):
+    """Tells who is behind a bearer token of one kind."""
+
+    def from_bearer(self, token: str) -> Actor | None:
+        """Return the actor of a live token, or None when it is none of this kind."""
+
+
 class IdentityProvider(Protocol):
     """Tells who is behind a session cookie or a bearer token."""
 

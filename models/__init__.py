@@ -27,6 +27,7 @@ from models import (
     register_import,
     saved_searches,
     search_names,
+    sharing,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "register_import",
     "saved_searches",
     "search_names",
+    "sharing",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, ObjectPage, Plugin
+from plugins.register.adapters.table_reader import CagedTables
 from plugins.register.api import api_blueprint
 from plugins.register.checks import CHECKS
 from plugins.register.cli import register
@@ -43,4 +44,5 @@ PLUGIN = Plugin(
     checks=CHECKS,
     subscriptions=(*CHECK_SUBSCRIPTIONS, *READY_SUBSCRIPTIONS),
     on_worker_start=clear_leftovers,
+    adapters={"table_reader": {"caged": CagedTables}},
 )

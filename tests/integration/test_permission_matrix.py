@@ -21,9 +21,12 @@ KNOWN_EVERYWHERE = {
         "GET /catalogue/fonds/new",
         "GET /catalogue/orgs",
         "GET /catalogue/orgs/new",
-    }
+    },
+    "secadmin": {"GET /sharing/agencies", "GET /sharing/agencies/new"},
+    "auditadmin": {"GET /sharing/log"},
 }
-"""Pages with names of every county on purpose: reference data that the system administrator keeps for all."""
+"""Pages with names of every county on purpose: reference data that the system administrator keeps for all, the agreements that
+the security administrator makes, and the record of queries, which the audit administrator reads as a whole."""
 
 
 def test_every_route_stands_in_the_table(town: Town) -> None:

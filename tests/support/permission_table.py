@@ -384,6 +384,61 @@ REGISTER_EXPORT = {
     "GET /api/v1/register/exports/<int:export_id>/file": _r(EXPORTERS, export_id="my_export"),
 }
 
+SHARERS = RECEIVER | DESK | SECADMIN | LOG_READERS | {"reader"}
+SHARING = {
+    "GET /sharing/": _r(SHARERS),
+    "GET /sharing/query": _r(RECEIVER),
+    "POST /sharing/query": _r(
+        RECEIVER, {"kind": "village", "village": "141124102205", "purpose": "核对", "basis": "1号"}
+    ),
+    "GET /sharing/queries/<int:query_id>/pages/<int:page_id>.jpg": _r(
+        RECEIVER, query_id="sharing_query", page_id="page"
+    ),
+    "GET /sharing/agencies": _r(SECADMIN | LIAISON | {"auditor"}),
+    "GET /sharing/agencies/new": _r(SECADMIN),
+    "POST /sharing/agencies/new": _r(SECADMIN),
+    "GET /sharing/agencies/<int:agency_id>": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>/keys": _r(SECADMIN, agency_id="sharing_agency"),
+    "POST /sharing/agencies/<int:agency_id>/keys/<int:token_id>/revoke": _r(
+        SECADMIN, agency_id="sharing_agency", token_id="sharing_token"
+    ),
+    "GET /sharing/excerpts": _r(DESK | RECEIVER | {"auditor"}),
+    "GET /sharing/excerpts/new": _r(ARCHIVIST),
+    "POST /sharing/excerpts/new": _r(ARCHIVIST),
+    "GET /sharing/excerpts/<int:excerpt_id>.pdf": _r(DESK | RECEIVER | {"auditor"}, excerpt_id="sharing_excerpt"),
+    "GET /sharing/verify": _r(WORKERS),
+    "POST /sharing/verify": _r(WORKERS),
+    "GET /sharing/lists": _r(DESK | RECEIVER | {"auditor"}),
+    "POST /sharing/lists": _r(LIAISON),
+    "GET /sharing/lists/<int:list_id>.<any(xlsx, pdf, json):kind>": _r(
+        DESK | RECEIVER | {"auditor"}, list_id="sharing_list", kind="=xlsx"
+    ),
+    "GET /sharing/inbox": _r(DESK | {"auditor"}),
+    "POST /sharing/inbox/book": _r(ARCHIVIST),
+    "POST /sharing/inbox/match": _r(ARCHIVIST),
+    "POST /sharing/inbox/<int:row_id>/aside": _r(ARCHIVIST, {**VERSION, "reason": "重复"}, row_id="sharing_inbox"),
+    "GET /sharing/deliveries/new": _r(ARCHIVIST | RECEIVER),
+    "POST /sharing/deliveries/new": _r(ARCHIVIST | RECEIVER),
+    "GET /sharing/deliveries/<int:delivery_id>": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
+    "POST /sharing/deliveries/<int:delivery_id>/receive": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
+    "GET /sharing/log": _r(LOG_READERS),
+    "POST /sharing/log/export": _r(LOG_READERS),
+    "POST /api/v1/sharing/queries": Route(
+        RECEIVER,
+        form={"kind": "village", "village": "141124102205", "purpose": "核对", "basis": "1号"},
+        is_json=True,
+    ),
+    "GET /api/v1/sharing/agreement": _r(RECEIVER),
+    "POST /api/v1/sharing/feedback": Route(
+        ARCHIVIST | RECEIVER, form={"rows": [{"case_no": "1", "kind": "F9"}]}, is_json=True
+    ),
+    "GET /api/v1/sharing/feedback/<int:delivery_id>": _r(ARCHIVIST | RECEIVER, delivery_id="sharing_delivery"),
+    "GET /api/v1/sharing/queries/<int:query_id>/pages/<int:page_id>/image": _r(
+        RECEIVER, query_id="sharing_query", page_id="page"
+    ),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -395,4 +450,5 @@ TABLE: dict[str, Route] = {
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,
     **REGISTER_EXPORT,
+    **SHARING,
 }

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from lindang.host import Host
 from lindang.jobs import JobRow
 from lindang.uow import UnitOfWork
-from models.archive import ArchiveFile, Fonds, Item, Page, Waiver
+from models.archive import ArchiveFile, Fonds, Item, NumberCounter, Page, Waiver
 from models.digital import MASTER, THUMB, VIEW, DigitalObject, PageText
 from models.events import ArchiveFileSaved, BatchChanged, CertificatesSaved, ItemFiled, PageTextStored
 from models.finding import CheckRun, Finding
@@ -56,12 +56,26 @@ from models.register import (
 )
 from models.register_export import DATA, HELD, REFUSED, RegisterExport, RegisterExportFile
 from models.register_import import CHECKED, RegisterImport, RegisterImportFault, RegisterImportMarked
+from models.sharing import (
+    ANSWERED,
+    SharingAgency,
+    SharingDelivery,
+    SharingExcerpt,
+    SharingInbox,
+    SharingList,
+    SharingListDoc,
+    SharingQuery,
+    SharingQueryHit,
+    SharingToken,
+)
 from plugins.handover.adapters.reply_book import write_reply_book
 from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from plugins.ingest.quality_limits import Limits
 from plugins.register.service.sealed import SealedFile, keep_sealed
+from plugins.sharing.domain.groups import GROUPS
+from plugins.sharing.domain.papers import content_digest, file_mark, proof_code
 from tests.support.people import COUNTY, OTHER_COUNTY
 
 OWN, OTHER, MISSING = "own", "other", "missing"
@@ -180,6 +194,7 @@ class _County:
         self._import()
         self._export()
         self._declared()
+        self._sharing()
         job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
         job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
             self.county,
@@ -330,6 +345,61 @@ class _County:
                 facts={"case": "unkeyed", "line": 1, "cert_no": self.text}, first_seen_at=WHEN, last_seen_at=WHEN,
             )
         )  # fmt: skip
+
+    def _sharing(self) -> None:
+        """The registry's agreement with everything in it, a key, and a query of a day that showed the first household.
+
+        Who manages agencies manages those of all counties: there is an agency here or there is none, as with accounts.
+        """
+        made = {"created_at": WHEN, "created_by": self.text}
+        terms = {"document": self.text, "contact": self.text, "valid_from": WHEN.date(), "daily_quota": 100}
+        agency = SharingAgency(
+            org_id=self.org,
+            division_code=self.county,
+            prefixes=[self.county],
+            field_groups=list(GROUPS),
+            **terms,
+            **made,
+        )
+        self.add(agency, "sharing_agency" if self.side == OWN else "")
+        token = SharingToken(agency_id=agency.id, label=self.text[:60], expires_at=WHEN + dt.timedelta(days=99), **made)
+        token.digest = hashlib.sha256(self.county.encode()).hexdigest()
+        self.add(token, "sharing_token" if self.side == OWN else "")
+        asked = {"kind": "cert_no", "asked": self.text[:120], "purpose": self.text, "basis": self.text}
+        query = SharingQuery(
+            agency_id=agency.id, division_code=self.county, at=WHEN + dt.timedelta(days=30, hours=23), by=self.text,
+            channel="web", outcome=ANSWERED, found=1, shown=1, **asked,
+        )  # fmt: skip
+        self.add(query, "sharing_query")
+        certificate_id = int(self.world.value("certificate", self.side))
+        self.add(SharingQueryHit(query_id=query.id, certificate_id=certificate_id))
+        blob = self.world.host.storage.put_bytes(f"%PDF {self.county}".encode())
+        content = {"basic": {"rows": [{"cert_no": self.text, "state": self.text}], "note": ""}}
+        number, content_sha256 = f"{self.county}-2020-GX0001", content_digest(content)
+        code = proof_code(self.world.host.vault.digest, number, content_sha256)
+        self.add(
+            SharingExcerpt(
+                excerpt_no=number, agency_id=agency.id, certificate_id=certificate_id, division_code=self.village,
+                purpose=self.text, basis=self.text, content=content, content_sha256=content_sha256, code=code,
+                file_mark=file_mark(code), sha256=blob.sha256, bytes=blob.bytes, issued_at=WHEN, issued_by=self.text,
+            ),
+            "sharing_excerpt",
+        )  # fmt: skip
+        monthly = SharingList(
+            list_no=f"{self.county}-202007-F10-001", agency_id=agency.id, county_code=self.county, month="2020-07",
+            state="issued", totals={"新增": 1}, ordered_at=WHEN, ordered_by=self.text, issued_at=WHEN,
+        )  # fmt: skip
+        self.add(monthly, "sharing_list")
+        for kind in ("json", "xlsx"):
+            self.add(SharingListDoc(list_id=monthly.id, kind=kind, sha256=blob.sha256, bytes=blob.bytes))
+        delivery = SharingDelivery(agency_id=agency.id, division_code=self.county, source="api", at=WHEN, by=self.text)
+        self.add(delivery, "sharing_delivery")
+        row = SharingInbox(
+            agency_id=agency.id, delivery_id=delivery.id, place="rows.0", division_code=self.county, digest="0" * 64,
+            case_no=self.text[:36], kind="F5", cert_no=self.text[:120], state="orphan", reason=self.text, received_at=WHEN,
+        )  # fmt: skip
+        self.add(row, "sharing_inbox")
+        self.add(NumberCounter(key=f"sharing_excerpt:{self.county}-2020", last=1))
 
     def _import(self) -> None:
         """A 数字化表 after its dry run: one row, one fault, and its marked copy."""

@@ -19,9 +19,9 @@ import pytest
 import zxingcpp
 
 from lindang.errors import Unavailable
+from lindang.fonts import CANDIDATES, FontFile, find_font
+from lindang.paper import Column, Sheet
 from plugins.handover.documents import covers, list_pdf, list_xlsx
-from plugins.handover.documents.fonts import CANDIDATES, FontFile, find_font
-from plugins.handover.documents.paper import Column, Sheet
 from plugins.handover.documents.rows import HEADINGS, ISSUE_STATES, area, megabytes
 from plugins.handover.domain import manifest as m
 from tests.unit.test_handover_manifest import HEADER, line

@@ -10,8 +10,8 @@ import openpyxl
 import pypdf
 import pytest
 
+from lindang.fonts import find_font
 from plugins.handover.documents import form_pdf, form_xlsx, forms
-from plugins.handover.documents.fonts import find_font
 from plugins.handover.documents.forms import Carriers, Ending, Filed, Form, Returned
 from plugins.handover.domain.manifest import canonical, digest
 from tests.unit.test_handover_documents import manifest, pdf_text

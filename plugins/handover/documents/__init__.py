@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from plugins.handover.documents.fonts import FontFile
+from lindang.fonts import FontFile
 from plugins.handover.documents.forms import Form
 from plugins.handover.documents.rows import Cover
 

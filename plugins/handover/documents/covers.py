@@ -9,16 +9,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-import segno
 from fpdf.enums import Align
 
-from plugins.handover.documents.fonts import FontFile
-from plugins.handover.documents.paper import FAMILY, Sheet
+from lindang.fonts import FontFile
+from lindang.paper import FAMILY, Sheet
 from plugins.handover.documents.rows import Cover
 from plugins.handover.domain.cover import cover_code
 
 _QR_MM: Final = 60.0
-_QUIET_MODULES: Final = 4
 
 
 def render(covers: Sequence[Cover], font: FontFile, made_at: dt.datetime) -> bytes:
@@ -40,7 +38,7 @@ def _draw(sheet: Sheet, cover: Cover) -> None:
     sheet.set_y(28)
     sheet.line_of_text("不动产登记反馈材料封面", size=22, align=Align.C)
     code = cover_code(cover.item_code)
-    _draw_qr(sheet, code, (sheet.w - _QR_MM) / 2, 50)
+    sheet.draw_qr(code, (sheet.w - _QR_MM) / 2, 50, _QR_MM)
     sheet.set_y(50 + _QR_MM + 4)
     sheet.line_of_text(code, size=18, align=Align.C)
     sheet.set_y(140)
@@ -70,16 +68,3 @@ def _field(sheet: Sheet, label: str, value: str) -> None:
         sheet.set_xy(76, sheet.get_y())
         sheet.cell(100, 9, line, new_x="LEFT", new_y="NEXT")
     sheet.line(76, sheet.get_y(), 176, sheet.get_y())
-
-
-def _draw_qr(sheet: Sheet, text: str, left: float, top: float) -> None:
-    """Draw the code as filled squares: sharp at any resolution, and no image to compress."""
-    code = segno.make_qr(text, error="q")
-    matrix = [list(row) for row in code.matrix_iter(border=_QUIET_MODULES)]
-    module = _QR_MM / len(matrix)
-    sheet.set_fill_color(0)
-    for y, row in enumerate(matrix):
-        for x, dark in enumerate(row):
-            if dark:
-                # a hair wider than the grid: print renderers leave white seams between touching squares
-                sheet.rect(left + x * module, top + y * module, module + 0.02, module + 0.02, style="F")

@@ -9,9 +9,9 @@ from typing import Final
 
 from fpdf.enums import Align
 
-from plugins.handover.documents.fonts import FontFile
+from lindang.fonts import FontFile
+from lindang.paper import Column, Sheet
 from plugins.handover.documents.forms import Form, Table
-from plugins.handover.documents.paper import Column, Sheet
 
 _SIZE: Final = 9.0
 _SMALL: Final = 7.0

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from fpdf.enums import Align
 
-from plugins.handover.documents.fonts import FontFile
-from plugins.handover.documents.paper import Column, Sheet
+from lindang.fonts import FontFile
+from lindang.paper import Column, Sheet
 from plugins.handover.documents.rows import HEADINGS, TITLE, Row, area, rows_of, totals_text
 from plugins.handover.domain.manifest import canonical, check_code, digest
 

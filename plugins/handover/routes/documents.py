@@ -9,11 +9,11 @@ from flask import Response, send_file
 from flask.typing import ResponseReturnValue
 
 from lindang.errors import Conflict
+from lindang.fonts import find_font
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, send_attachment
 from models.handover import LIST_PDF, Batch
 from plugins.handover.documents import cover_sheets, pdf_list
-from plugins.handover.documents.fonts import find_font
 from plugins.handover.documents.rows import Cover
 from plugins.handover.permissions import BROWSE, READ
 from plugins.handover.queries.batches import documents as documents_of

@@ -9,10 +9,10 @@ from flask import redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from lindang.errors import Conflict, NotFound
+from lindang.fonts import find_font
 from lindang.i18n import _, official
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, send_attachment
 from plugins.handover.documents import forms, pdf_form, workbook_form
-from plugins.handover.documents.fonts import find_font
 from plugins.handover.permissions import DRAFT, READ
 from plugins.handover.queries.batches import find_batch
 from plugins.handover.queries.forms import dated, forms_of

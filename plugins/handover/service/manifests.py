@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from lindang.config import Settings
 from lindang.errors import NotFound, Unavailable
+from lindang.fonts import find_font
 from lindang.ports import Blob, Storage
 from models.handover import LIST_PDF, LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
 from plugins.handover.documents import pdf_list, workbook_list
-from plugins.handover.documents.fonts import find_font
 from plugins.handover.domain.manifest import Header, build, canonical
 from plugins.handover.queries.places import forestry_name, org_name
 

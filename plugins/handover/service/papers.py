@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lindang.errors import Conflict, Unavailable
+from lindang.fonts import FontFile, find_font
 from lindang.i18n import _, local_time, official
 from models.archive import ArchiveFile, Fonds, Item, SchemeNode
 from models.digital import MASTER, DigitalObject
@@ -27,7 +28,6 @@ from models.identifiers import ARCHIVAL_CODE, CODE, number_row
 from models.numbering import fonds_of, next_file_code, next_item_code
 from models.packages import BatchPaper
 from plugins.handover.documents import forms, pdf_form, workbook_form
-from plugins.handover.documents.fonts import FontFile, find_font
 from plugins.handover.documents.forms import LIST, TITLES, Form
 from plugins.handover.queries.forms import carriers_of, dated, ending_of, filed_of, returned_of
 from plugins.handover.queries.papers import Due, Master, due_papers, filed_papers, volume_of

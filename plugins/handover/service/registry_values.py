@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
-from lindang.errors import Conflict, Fault
+from lindang.errors import Fault
 from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.handover import BatchItem, Feedback
 from models.identifiers import KEYED, number_row
 from models.numbers import parse_title_no, parse_unit_no
-from models.register import Parcel, RegistryValue
+from models.register import Parcel
+from models.registry_values import PARCEL_CODE, confirm_value, is_taken, taken_words
 from plugins.handover.queries.desk import TITLE_NO, UNIT_NO
-
-PARCEL_CODE = "parcel_code"
 
 
 def refuse_numbers(
@@ -83,46 +81,12 @@ def _title_fault(uow: UnitOfWork, batch_item: BatchItem, raw: str) -> str:
 
 
 def _taken(uow: UnitOfWork, field: str, value: str, kind: str, object_id: int) -> str:
-    query = select(RegistryValue.id).where(
-        RegistryValue.field == field,
-        RegistryValue.value == value,
-        RegistryValue.is_current,
-        (RegistryValue.kind != kind) | (RegistryValue.object_id != object_id),
-    )
-    return "" if uow.session.scalar(query.limit(1)) is None else _taken_words(value)
-
-
-def _taken_words(value: str) -> str:
-    return _("%(no)s 已登记在另一宗地或另一本证上", no=value)
+    return taken_words(value) if is_taken(uow.session, field, value, kind, object_id) else ""
 
 
 def _replace(uow: UnitOfWork, feedback: Feedback, kind: str, object_id: int, *, field: str, value: str) -> bool:
-    """Make `value` the one that stands; False when it already does. Raises Conflict when it stands elsewhere."""
-    standing = (
-        RegistryValue.kind == kind,
-        RegistryValue.object_id == object_id,
-        RegistryValue.field == field,
-        RegistryValue.is_current,
-    )
-    if uow.session.scalar(select(RegistryValue.value).where(*standing).limit(1)) == value:
-        return False
-    uow.session.execute(update(RegistryValue).where(*standing).values(is_current=False))
-    uow.session.add(
-        RegistryValue(
-            kind=kind,
-            object_id=object_id,
-            field=field,
-            value=value,
-            source_feedback_id=feedback.id,
-            at=uow.now,
-            by=uow.actor.name,
-        )
-    )
-    try:
-        uow.session.flush()
-    except IntegrityError as error:  # somebody confirmed the same number elsewhere in the same moment
-        raise Conflict(_taken_words(value), remedy=_("请刷新后核对反馈材料。")) from error
-    return True
+    """Make `value` the one that stands, proved by the feedback."""
+    return confirm_value(uow, kind, object_id, field=field, value=value, feedback_id=feedback.id)
 
 
 def _findable(uow: UnitOfWork, feedback: Feedback, batch_item: BatchItem, kind: str, raw: str) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import segno
 from fpdf import FPDF
 from fpdf.enums import Align
 from fpdf.fonts import TTFFont
 
-from plugins.handover.documents.fonts import FontFile
+from lindang.fonts import FontFile
 
 FAMILY: Final = "cjk"
 MISSING: Final = "〓"
@@ -20,6 +21,7 @@ MISSING: Final = "〓"
 _PADDING: Final = 0.8
 _POINT_MM: Final = 25.4 / 72
 _LEADING: Final = 1.25
+_QUIET_MODULES: Final = 4
 
 
 def _break_place(line: str) -> int:
@@ -143,6 +145,18 @@ class Sheet(FPDF):
         self.set_font(FAMILY, size=size)
         self.set_x(self.l_margin)
         self.cell(self.epw, self.line_height, self.printable(text), align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def draw_qr(self, text: str, left: float, top: float, size: float) -> None:
+        """Draw a text as a QR code of `size` millimetres: filled squares, sharp at any resolution, and no image to compress."""
+        code = segno.make_qr(text, error="q")
+        matrix = [list(row) for row in code.matrix_iter(border=_QUIET_MODULES)]
+        module = size / len(matrix)
+        self.set_fill_color(0)
+        for y, row in enumerate(matrix):
+            for x, dark in enumerate(row):
+                if dark:
+                    # a hair wider than the grid: print renderers leave white seams between touching squares
+                    self.rect(left + x * module, top + y * module, module + 0.02, module + 0.02, style="F")
 
     def to_bytes(self) -> bytes:
         """Return the finished document; nothing can be drawn afterwards."""

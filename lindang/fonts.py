@@ -31,8 +31,10 @@ CANDIDATES: Final = (
 )
 
 
-def find_font(configured: str = "", candidates: Iterable[FontFile] = CANDIDATES) -> FontFile:
-    """Return the configured font, or the first of the known ones that is installed.
+def find_font(
+    configured: str = "", candidates: Iterable[FontFile] = CANDIDATES, *, section: str = "handover"
+) -> FontFile:
+    """Return the configured font, or the first of the known ones that is installed; `section` names the plugin whose setting it is.
 
     Raises:
         Unavailable: there is none; the message names the package that brings one.
@@ -42,7 +44,7 @@ def find_font(configured: str = "", candidates: Iterable[FontFile] = CANDIDATES)
             return FontFile(Path(configured))
         raise Unavailable(
             _("没有找到设置的字体文件：%(path)s", path=configured),
-            where="[plugins.handover] pdf_font",
+            where=f"[plugins.{section}] pdf_font",
             remedy=_("请改正路径，或留空以使用系统字体。"),
         )
     for font in candidates:
