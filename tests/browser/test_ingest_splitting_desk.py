@@ -92,7 +92,7 @@ def test_the_second_person_is_told_who_cuts(host: Host, office: Office, page: Pa
     office.who = actor(host, ["archivist"], prefixes=[COUNTY], name="档案员乙", account_id=2)
     other = browser.new_page()
     other.goto(f"{office.address}/ingest/desk/{box.id}/split")
-    expect(other.get_by_text("档案员甲 正在拆分这个文件")).to_be_visible()
+    expect(other.get_by_text("档案员甲 正在处理这个文件")).to_be_visible()
     expect(other.get_by_role("button", name="拆分并归档")).to_be_disabled()
 
 

@@ -91,7 +91,9 @@ def test_a_disk_pulled_out_while_it_is_read_is_waited_for(host: Host, disk: Plug
         assert session.get_one(IntakeRun, run_id).halt == NO_SOURCE
     web = client(make_app(host), actor(host, ["archivist"], prefixes=[COUNTY]))
     assert "接好后自动继续" in web.get(f"/ingest/runs/{run_id}").text
-    assert set(states(host).values()) <= {RECEIVED, FILED}, "what was taken in before waits with the rest, and is no failure"
+    assert set(states(host).values()) <= {RECEIVED, FILED}, (
+        "what was taken in before waits with the rest, and is no failure"
+    )
     disk.unmount()
     disk.put_in()
     wake(host)

@@ -42,7 +42,7 @@ def test_the_other_patches_are_not_t_and_three_is_t_from_the_other_end() -> None
     assert not has(patch_sheet(TWO))
     assert not has(patch_sheet(FOUR))
     assert has(patch_sheet(THREE))
-    assert T == THREE[::-1]
+    assert THREE[::-1] == T
 
 
 def test_bars_that_are_too_short_or_of_another_size_are_none() -> None:
