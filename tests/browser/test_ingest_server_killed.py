@@ -127,7 +127,8 @@ def test_an_upload_goes_on_after_the_server_was_killed(host: Host, server: Serve
     person.page.reload()
     person.sees("正在处理，可离开本页")
     keep(person.page, "killed")
-    person.sees("已处理完。")
+    person.sees(f"已处理 {len(PAPERS)} 页")
+    expect(person.content.get_by_role("link", name=f"已入库 {len(PAPERS)}")).to_be_visible()
     keep(person.page, "resumed")
     with host.view() as session:
         assert session.scalar(select(func.count(Item.id))) == len(PAPERS)
