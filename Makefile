@@ -69,6 +69,9 @@ crash: $(VENV)/.dev-ok $(CATALOGUES)  ## 完整的断电、杀进程测试（很
 	@sh tools/system_packages.sh ensure $(VENV)/.apt-test run test
 	@$(PY) -m pytest tests/crash --slow --timeout 7200 $(ARGS)
 
+hostile: $(VENV)/.dev-ok $(CATALOGUES)  ## 别人的坏文件：下载解析库源码包里的测试文件，逐个收件（约一刻钟，只在开发时用）
+	@$(PY) -m tools.hostile $(ARGS)
+
 # What the embedded database cannot tell: the plugins' integration tests with every archive in a PostgreSQL of its own.
 test-postgres: export LINDANG_TEST_DATABASE := postgresql
 test-postgres: $(VENV)/.dev-ok $(CATALOGUES)  ## 插件的集成测试，在 PostgreSQL 上再做一遍（约十分钟；CI 做其中一部分）
@@ -124,4 +127,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo check-run test test-postgres test-postgres-slice lint format crash bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo check-run test test-postgres test-postgres-slice lint format crash hostile bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean

@@ -17,10 +17,11 @@ from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, MetaData, String, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase
 
-from lindang.errors import ConfigError
+from lindang.errors import ConfigError, NoSpace
+from lindang.i18n import _
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -30,6 +31,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_SECONDS = 20
+_NO_ROOM_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 NETWORK_FILESYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs"}
 
 
@@ -108,6 +110,7 @@ def make_engine(url: str, data_dir: Path) -> Engine:
     engine = create_engine(url, connect_args=connect, json_serializer=_to_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _tell_of_full_disk)
     return engine
 
 
@@ -130,6 +133,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Any) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _tell_of_full_disk(context: ExceptionContext) -> None:
+    """Let a database that finds no room on the disk say so as everything else does: nothing of the transaction was written."""
+    if getattr(context.original_exception, "sqlite_errorcode", None) in _NO_ROOM_CODES:
+        raise NoSpace(
+            _("磁盘已满，数据库写不进去，这一步没有保存"), remedy=_("请清理磁盘后重试；已入库的档案不受影响。")
+        ) from context.original_exception
 
 
 def refuse_network_filesystem(folder: Path, mounts: str | None = None) -> None:

@@ -9,6 +9,7 @@ cannot write over its successor. A job must be resumable: it skips finished step
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import threading
 import time
 import traceback
@@ -21,7 +22,7 @@ from sqlalchemy import Index, Select, String, Text, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lindang.db import Base, DivisionCode
-from lindang.errors import Conflict, LeaseLost, LindangError, NotFound, PermanentFailure
+from lindang.errors import Conflict, LeaseLost, LindangError, NoSpace, NotFound, PermanentFailure
 from lindang.i18n import _
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 
 QUEUED, RUNNING, DONE, FAILED, DISMISSED = "queued", "running", "done", "failed", "dismissed"
 RETRY_SECONDS = (2, 15, 60, 300, 1800)
+ROOM_SECONDS = 60
+"""A job that found the disk full looks again after so long."""
 PROGRESS_SECONDS = 0.5
 """Steps quicker than this are not written one by one: each writing waits for the disk."""
 
@@ -211,10 +214,26 @@ def _run(host: Host, job: Job, context: JobContext) -> None:
     except PermanentFailure as error:
         _finish(host, context, FAILED, str(error))
     except Exception as error:
+        if _is_no_room(error):
+            _wait_for_room(host, context, _reason(error))
+            return
         log.warning("job.failed", job=context.job_id, kind=job.name, exc_info=error)
         _retry_or_fail(host, job, context, _reason(error))
     else:
         _finish(host, context, DONE, "")
+
+
+def _is_no_room(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, NoSpace)
+
+
+def _wait_for_room(host: Host, context: JobContext, reason: str) -> None:
+    """Let a job wait that found no room: however often that is, it has not failed, and goes on when there is some."""
+    log.warning("job.no_room", job=context.job_id, reason=reason)
+    due = host.clock.now() + dt.timedelta(seconds=ROOM_SECONDS)
+    values = {"state": QUEUED, "due_at": due, "error": reason, "attempts": JobRow.attempts - 1}
+    _write_if_owner(host, context.job_id, context.token, values)
 
 
 def _retry_or_fail(host: Host, job: Job, context: JobContext, reason: str) -> None:

@@ -16,7 +16,7 @@ from lindang.i18n import _
 from lindang.jobs import JobContext
 from models.intake import NO_ROOM, RECEIVED, IntakeFile
 from plugins.ingest.domain.reasons import Refused
-from plugins.ingest.domain.record import TextRecord
+from plugins.ingest.domain.record import ScanRecord, TextRecord
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.domain.wording import explain
 from plugins.ingest.service.derivatives import rebuild_item
@@ -34,7 +34,7 @@ from plugins.ingest.service.reading import (
     unread_desk_pages,
     unread_pages,
 )
-from plugins.ingest.service.room import room_of
+from plugins.ingest.service.room import refuse_without_room, room_of
 from plugins.ingest.service.scanning import scan_stored, sealed_text
 from plugins.ingest.service.turns import waiting_files
 from plugins.ingest.service.watching import start_watching
@@ -59,7 +59,7 @@ def process(context: JobContext, argument: str) -> None:
         return
     started = time.monotonic()
     try:
-        record = scan_stored(host, row.sha256)
+        record = _scan(host, row.sha256)
     except Refused as refused:
         with host.uow(actor) as uow:
             context.still_mine(uow.session)
@@ -71,6 +71,15 @@ def process(context: JobContext, argument: str) -> None:
     with host.uow(actor) as uow:
         context.still_mine(uow.session)
         accept_scan(uow, file_id, record, engine)
+
+
+def _scan(host: Host, sha256: str) -> ScanRecord:
+    """Parse a stored file. Raises Refused for what is wrong with it, NoSpace when there is no room to tell."""
+    try:
+        return scan_stored(host, sha256)
+    except Refused:
+        refuse_without_room(host)
+        raise
 
 
 def _stands_still(host: Host, *, file_id: int = 0, item_id: int = 0) -> bool:
@@ -180,6 +189,7 @@ def quality(context: JobContext, argument: str) -> None:
     try:
         check_item(context, int(item_id), again=bool(again))
     except Refused as refused:
+        refuse_without_room(context.host)
         raise PermanentFailure(explain(refused.code, refused.detail)) from refused
 
 
@@ -188,6 +198,7 @@ def derivatives(context: JobContext, argument: str) -> None:
     try:
         rebuild_item(context, int(argument))
     except Refused as refused:
+        refuse_without_room(context.host)
         raise PermanentFailure(explain(refused.code, refused.detail)) from refused
 
 

@@ -9,6 +9,7 @@ Started by ``sandbox`` as ``python -m plugins.ingest.parser_child``; speaks the 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -22,7 +23,7 @@ from lindang import limits as walls
 from plugins.ingest import pipeline
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, Side, to_json
-from plugins.ingest.sandbox import RESULT
+from plugins.ingest.sandbox import NO_ROOM, RESULT
 
 _ROOT: Final = Path(pipeline.__file__).resolve().parents[2]
 _READABLE: Final = (
@@ -90,6 +91,9 @@ def _be_the_parser(question: dict[str, Any], pipe: int) -> None:
         answer = _compare(pairs, profile) if pairs else _parse(path, workdir, profile, bounds, pipe)
         (workdir / RESULT).write_text(json.dumps({**answer, "folder": folder}), encoding="utf-8")
         code = 0
+    except OSError as error:
+        code = NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else 1
+        raise
     finally:
         # no clean-up of the parent's state in the fork: leave at once, with or without a traceback on stderr
         if code:

@@ -18,6 +18,7 @@ from plugins.ingest.adapters import images, packages, pdfs
 from plugins.ingest.adapters.barcodes import read_codes
 from plugins.ingest.domain import image as look
 from plugins.ingest.domain.measure import darkness, levelled, measure, unmatched
+from plugins.ingest.domain.patch import has_patch_t
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import PageScan, ScanProfile, ScanResult, Side
 from plugins.ingest.domain.signature import HEAD_BYTES, MEDIA_TYPES, PACKAGES, RECORDINGS, kind_of
@@ -112,9 +113,15 @@ def _finish(
         text=text.text if text else None,
         text_layer=text.layer if text else "",
         words=text.words if text else (),
-        codes=() if blank else read_codes(np.asarray(view.convert("L"))),
+        codes=() if blank else _codes(np.asarray(view.convert("L")), view_dpi, profile),
         look=measure(red, small, thumb, view_dpi, is_blank=looks_blank) if _is_scanned(text) else None,
     )
+
+
+def _codes(gray: look.Gray, dpi: int, profile: ScanProfile) -> tuple[str, ...]:
+    """Return the texts of the bar codes on a page; a patch code T stands behind them as what the office has it mean."""
+    found = read_codes(gray)
+    return (*found, profile.patch_code) if profile.patch_code and has_patch_t(gray, dpi) else found
 
 
 def _is_scanned(text: pdfs.PageText | None) -> bool:

@@ -7,6 +7,7 @@ folder that is wiped when the caller is done with them.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import shutil
 import signal
@@ -19,12 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from lindang.child import ChildLost, LineChild
+from lindang.errors import NoSpace
+from lindang.i18n import _
 from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.domain.scan import ScanProfile, ScanResult, Side, from_json
 
 CHILD: Final = "plugins.ingest.parser_child"
 RESULT: Final = "result.json"
+NO_ROOM: Final = errno.ENOSPC
+"""Exit status of a parser that found no room for its pictures: that says nothing of its file."""
 _GRACE_SECONDS: Final = 15.0
 _DEATHS: Final = {
     signal.SIGXCPU: ReasonCode.TIMEOUT,
@@ -127,13 +132,15 @@ class Sandbox:
 
 
 def refuse_death(answer: dict[str, Any]) -> None:
-    """Raise Refused when the answer tells of a parser that was ended or died."""
+    """Raise Refused when the answer tells of a parser that was ended or died, NoSpace when it found the disk full."""
     status = int(answer.get("status", 1))
     if answer.get("timed_out"):
         raise Refused(ReasonCode.TIMEOUT)
     if status < 0:
         death = signal.Signals(-status)
         raise Refused(_DEATHS.get(death, ReasonCode.ENGINE_FAILURE), death.name)
+    if status == NO_ROOM:
+        raise NoSpace(_("磁盘已满，解析不下去"), remedy=_("请清理磁盘；有空间后自动继续，原文件未受影响。"))
     if status > 0:
         raise Refused(ReasonCode.ENGINE_FAILURE)
 

@@ -123,6 +123,9 @@ class IngestSettings(Section):
     parse_memory_mb: int = Field(1536, ge=512, description="解析一个文件可用的内存（MB）")
     parse_page_seconds: int = Field(60, ge=5, le=600, description="解析一页可用的 CPU 时间（秒）")
     parse_total_seconds: int = Field(1800, ge=30, description="解析一个文件的时间上限（秒）")
+    patch_t: Literal["file", "item", "off"] = Field(
+        "file", description="扫描仪补丁码 Patch T 分隔页的意思：file = 另起一卷，item = 另起一件，off = 不认"
+    )
     view_dpi: int = Field(200, ge=100, le=400, description="查看用图像的分辨率（dpi）；原件不变")
     view_quality: int = Field(80, ge=40, le=95, description="查看用图像的 JPEG 质量")
     quality: QualitySection = Field(

@@ -19,6 +19,7 @@ from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.scan import ScanProfile
+from plugins.ingest.domain.separator import FILE, ITEM, Separator
 from plugins.ingest.domain.wording import explain, remedy
 from plugins.ingest.sandbox import Sandbox, Scan
 from plugins.ingest.settings import IngestSettings
@@ -27,6 +28,8 @@ SANDBOX_PORT: Final = "scan_sandbox"
 READER_PORT: Final = "page_reader"
 ENGINE_PORT: Final = "ocr_engine"
 PAGE_PORT: Final = "page_maker"
+_PATCH_CODES: Final = {"off": "", "file": Separator(kind=FILE).code, "item": Separator(kind=ITEM).code}
+"""A patch code T says what a blank separator sheet of ours says."""
 UPLOAD_PATIENCE: Final = dt.timedelta(days=1)
 """How long an unfinished upload is left alone: the web process may still be receiving it."""
 NO_PATIENCE: Final = dt.timedelta(0)
@@ -62,6 +65,7 @@ def profile_of(host: Host) -> ScanProfile:
         max_bytes=settings.max_file_mb * 1024 * 1024,
         max_pages=settings.max_pages,
         max_pixels=settings.max_megapixels * 1_000_000,
+        patch_code=_PATCH_CODES[settings.patch_t],
     )
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +17,7 @@ from lindang.testing import actor, drain
 from models.archive import ArchiveFile, Item
 from models.intake import SORTING
 from plugins.ingest.adapters.barcodes import read_codes
+from plugins.ingest.domain.patch import has_patch_t
 from plugins.ingest.domain.separator import read_separator
 from tests.ingest_kit import COUNTY, VILLAGE, archive, close, jpeg, rows, take, write_files
 from tests.support.box import as_pdf, box_pages
@@ -90,8 +92,20 @@ def test_the_second_person_is_told_who_cuts(host: Host, office: Office, page: Pa
     office.who = actor(host, ["archivist"], prefixes=[COUNTY], name="档案员乙", account_id=2)
     other = browser.new_page()
     other.goto(f"{office.address}/ingest/desk/{box.id}/split")
-    expect(other.get_by_text("档案员甲 正在拆分这个文件")).to_be_visible()
+    expect(other.get_by_text("档案员甲 正在处理这个文件")).to_be_visible()
     expect(other.get_by_role("button", name="拆分并归档")).to_be_disabled()
+
+
+def test_printed_patches_have_their_size_and_are_read_back(office: Office, page: Page) -> None:
+    page.goto(f"{office.address}/ingest/separators?source=patch&count=2")
+    expect(page.get_by_role("button", name="打印 2 张")).to_be_visible()
+    printed = pypdfium2.PdfDocument(io.BytesIO(page.pdf(format="A4", print_background=True, prefer_css_page_size=True)))
+    assert len(printed) == 2
+    sheet = printed[0].render(scale=150 / 72, grayscale=True).to_numpy()
+    gray = sheet[:, :, 0] if sheet.ndim == 3 else sheet
+    assert has_patch_t(gray, 150)
+    dark = np.flatnonzero((gray < 100).mean(axis=1) > 0.5)
+    assert abs((dark[-1] - dark[0]) / 150 - 0.8) < 0.02, "inches from the first bar to the last"
 
 
 def test_printed_sheets_are_read_back(host: Host, office: Office, page: Page) -> None:

@@ -10,11 +10,13 @@ import pytest
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.scan import ScanProfile
+from plugins.ingest.domain.separator import FILE, Separator
 from plugins.ingest.sandbox import Sandbox
 from tests.support import pages
 from tests.support.hostile import Verdict, good_jpeg, hostile_files
 
-PROFILE = ScanProfile()
+PATCH = Separator(kind=FILE).code
+PROFILE = ScanProfile(patch_code=PATCH)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,7 @@ def test_pages_blanks_and_resolution_are_found_as_they_were_drawn(sandbox: Sandb
     for file in truth.files:
         with sandbox.scan(scans / file.relative_path, PROFILE) as scan:
             found = [(page.is_blank, round(page.dpi or 0)) for page in scan.result.pages]
+            assert not [page.page_no for page in scan.result.pages if PATCH in page.codes], "no patch on any paper"
         assert found == [(page.is_blank, page.dpi) for page in file.pages], file.title
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lindang import jobs
 from lindang.auth import Actor, system_actor
 from lindang.config import load_settings
 from lindang.db import Base
-from lindang.errors import Conflict, LeaseLost, NotFound, PermanentFailure
+from lindang.errors import Conflict, LeaseLost, NoSpace, NotFound, PermanentFailure
 from lindang.host import Host, make_host
 from lindang.jobs import DISMISSED, DONE, FAILED, QUEUED, JobContext, JobRow
 from lindang.plugin import Job, Plugin
@@ -265,3 +266,39 @@ def test_a_freed_slot_is_filled_at_once(tmp_path: Path) -> None:
     jobs.run_job(host, second)
     jobs.run_job(host, third)
     assert (done, offered) == (["1", "2", "3"], [second, third])
+
+
+def test_a_malformed_carrier_is_set_aside_and_nothing_is_lost(tmp_path: Path) -> None:
+    """As after a power cut, or a bad sector: the jobs stand in the ledger, the file only carries their numbers."""
+    done: list[str] = []
+
+    def work(_context: JobContext, argument: str) -> None:
+        done.append(argument)
+
+    host = _host(tmp_path, work)
+    _enqueue(host, "before")
+    host.close()
+    file = tmp_path / "queue.db"
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * 8192)
+    again = _host(tmp_path, work)
+    _enqueue(again, "after")
+    drain(again)
+    assert done == ["before", "after"]
+    assert (tmp_path / "queue.db.damaged").exists()
+
+
+def test_a_job_without_room_waits_however_often_and_goes_on(tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    def work(_context: JobContext, _argument: str) -> None:
+        tries.append(1)
+        if len(tries) < 8:
+            raise NoSpace("磁盘已满") if len(tries) % 2 else OSError(errno.ENOSPC, "磁盘已满")
+
+    host = _host(tmp_path, work, retries=1)
+    job_id = _enqueue(host)
+    for _minute in range(8):
+        drain(host)
+        _advance(host, seconds=jobs.ROOM_SECONDS)
+    row = _row(host, job_id)
+    assert (row.state, row.attempts, len(tries), row.error) == (DONE, 1, 8, "")

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from lindang.errors import Conflict, Faults, NotFound, StaleVersion
 from lindang.host import Host
-from lindang.testing import actor
+from lindang.testing import actor, client, make_app
 from models.archive import ArchiveFile, Item, Page
-from models.intake import DUPLICATE, FILED, IntakeFile
+from models.intake import DUPLICATE, FILED, SORTING, IntakeFile
 from plugins.ingest.domain.naming import Naming
-from plugins.ingest.queries.desk import desk_file, recent_files, search_files
+from plugins.ingest.domain.record import TextRecord
+from plugins.ingest.queries.desk import candidates, desk_file, recent_files, search_files
 from plugins.ingest.service.desk import NewFile, Sorting, sort_file
+from plugins.ingest.service.reading import keep_file_text
 from tests.ingest_kit import COUNTY, OTHER_COUNTY, VILLAGE, archive, close, jpeg, rows, take, write_files
 
 
@@ -137,3 +139,40 @@ def test_the_desk_of_another_county_is_empty(host: Host) -> None:
     stranger = actor(host, ["archivist"], prefixes=[OTHER_COUNTY])
     with host.view() as session, pytest.raises(NotFound):
         desk_file(session, stranger, waiting(host).id, Naming())
+
+
+def test_proposals_are_ranked_and_each_says_why(host: Host, tmp_path: Path) -> None:
+    """A name in the path comes before one on the page, and only a certificate number is chosen beforehand."""
+    take(host, write_files(tmp_path / "箱4", {"0038 李四/01.jpg": jpeg(3), "0039 王五/01.jpg": jpeg(4)}))
+    take(host, write_files(tmp_path / "箱5", {"补交-李四.jpg": jpeg(5), "0039 王五/02.jpg": jpeg(6)}))
+    row = rows(host)["补交-李四.jpg"]
+    archivist = actor(host, ["archivist"], prefixes=[COUNTY])
+    words = TextRecord("x", "1", "林地承包合同\n承包方 张 三\n", (), 90)
+    with host.uow(host.system_actor()) as uow:
+        keep_file_text(uow, row.id, 1, words)
+    with host.view(archivist) as session:
+        offered = candidates(session, archivist, desk_file(session, archivist, row.id, Naming()))
+    assert [(each.holder, each.why, each.is_sure) for each in offered] == [
+        ("李四", "文件名里有户主姓名", False),
+        ("张三", "页上有户主姓名", False),
+    ]
+    page = client(make_app(host), archivist).get(f"/ingest/desk/{row.id}").text
+    assert page.index("文件名里有户主姓名") < page.index("页上有户主姓名")
+
+
+def test_who_comes_second_is_told_and_led_past(host: Host, tmp_path: Path) -> None:
+    loose = {f"散{number}.jpg": jpeg(number) for number in range(10, 13)}
+    take(host, write_files(tmp_path / "箱6", {**loose, "0040 赵六/01.jpg": jpeg(20)}))
+    ids = [row.id for row in rows(host).values() if row.state == SORTING]
+    app = make_app(host)
+    one, two = (
+        client(app, actor(host, ["archivist"], prefixes=[COUNTY], account_id=n, name=f"档案员{n}")) for n in (1, 2)
+    )
+    assert "正在处理" not in one.get(f"/ingest/desk/{ids[1]}").text
+    assert "档案员1 正在处理这个文件" in two.get(f"/ingest/desk/{ids[1]}").text
+    led = two.get(f"/ingest/desk/{ids[0]}").text
+    assert f"/ingest/desk/{ids[1]}?" not in led
+    assert f'href="/ingest/desk/{ids[1]}"' not in led
+    assert f'href="/ingest/desk/{ids[2]}"' in led
+    assert one.post(f"/ingest/desk/{ids[1]}/hold", data={"free": "1"}).json == {"holder": ""}
+    assert f'href="/ingest/desk/{ids[1]}"' in two.get(f"/ingest/desk/{ids[0]}").text

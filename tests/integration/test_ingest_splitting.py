@@ -30,8 +30,9 @@ from plugins.ingest.queries.splitting import cut_values
 from plugins.ingest.service.claims import claim
 from plugins.ingest.service.folders import folder_draft, take_folder
 from plugins.ingest.service.splitting import order_split
-from tests.ingest_kit import COUNTY, VILLAGE, archive, close, encoded, rows, take, write_files, written_page
+from tests.ingest_kit import COUNTY, VILLAGE, archive, blank_page, close, encoded, rows, take, write_files, written_page
 from tests.support.box import as_pdf, as_tiff, box_pages
+from tests.support.patches import patch_sheet
 
 PARTS = (
     Part(pages=(3, 4), starts_file=True, doc_type="D01", village=VILLAGE, holder="张三"),
@@ -72,6 +73,31 @@ def test_sheets_propose_the_cuts_and_stay_out(host: Host) -> None:
         (8, True, "D11", VILLAGE),
     ]
     assert proposal.left_out == {1, 2, 5, 7}
+
+
+@pytest.mark.parametrize(("patch_t", "begins"), [("file", [(2, True), (5, True)]), ("item", [(2, True), (5, False)])])
+def test_patch_sheets_of_the_scanner_propose_the_cuts_too(
+    tmp_path: Path, patch_t: str, begins: list[tuple[int, bool]]
+) -> None:
+    """A box between patch code T sheets, one of them skewed, speckled and upside down, with a blank back."""
+    patches = [patch_sheet(dpi=75), patch_sheet(dpi=75, skew=2, noise=0.01).rotate(180)]
+    pages = [patches[0], written_page(1), patches[1], blank_page(), written_page(2), written_page(3)]
+    made = archive(tmp_path, patch_t=patch_t)
+    take(made, write_files(tmp_path / "箱", {"整箱.pdf": as_pdf([page.convert("RGB") for page in pages])}))
+    row = box(made, "箱/整箱.pdf")
+    assert row.state == SORTING
+    proposal = propose(from_json(row.scan or {}).pages, lambda _line: "")
+    assert [(cut.first, cut.starts_file) for cut in proposal.cuts] == begins
+    assert proposal.left_out == {1, 3, 4}
+    close(made)
+
+
+def test_patch_sheets_are_pages_where_the_office_does_not_use_them(tmp_path: Path) -> None:
+    made = archive(tmp_path, patch_t="off")
+    pages = [patch_sheet(dpi=75).convert("RGB"), written_page(1)]
+    take(made, write_files(tmp_path / "箱", {"0037 张三/整箱.pdf": as_pdf(pages)}))
+    assert box(made, "0037 张三/整箱.pdf").state == FILED
+    close(made)
 
 
 def test_the_village_of_the_delivery_is_offered_where_no_sheet_names_one(host: Host) -> None:

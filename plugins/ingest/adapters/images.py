@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
@@ -210,4 +211,6 @@ def thumb_of(view: Image.Image, profile: ScanProfile) -> Image.Image:
 
 def save_jpeg(image: Image.Image, path: Path, *, quality: int, dpi: int) -> None:
     """Write a JPEG with none of the source's metadata."""
-    image.save(path, "JPEG", quality=quality, dpi=(dpi, dpi), comment=b"")
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, dpi=(dpi, dpi), comment=b"")
+    path.write_bytes(out.getvalue())  # Pillow's own writing would not say that the disk is full

@@ -32,7 +32,8 @@ class Word(NamedTuple):
 class ScanProfile:
     """How a file is turned into pages. Sizes in pixels unless named otherwise.
 
-    ``max_pixels`` bounds one image before it is decoded; ``view_max_pixels`` bounds the derived view image.
+    ``max_pixels`` bounds one image before it is decoded; ``view_max_pixels`` bounds the derived view image. ``patch_code``
+    is the code that a page with a patch code T is given, empty when nobody looks for patches.
     """
 
     view_dpi: int = 200
@@ -43,6 +44,7 @@ class ScanProfile:
     max_pages: int = 1000
     max_pixels: int = 80_000_000
     max_chars: int = 50_000
+    patch_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.errors import NotFound
 from lindang.i18n import _
 from models.archive import ArchiveFile
-from models.intake import SORTING, IntakeFile, IntakeRun
+from models.intake import SORTING, DeskClaim, IntakeFile, IntakeRun
 from models.numbers import CertReading, cert_query
 from models.register import Certificate
 from plugins.ingest.domain.fields import cert_mentions
@@ -22,6 +24,8 @@ from plugins.ingest.queries.places import division_name
 from plugins.ingest.queries.stacks import record_of_stack, stack_rows
 
 CANDIDATES = 8
+MOST_CHARACTERS = 4000
+"""So much of what stands on a file's pages is looked through for names: they stand at the top of forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class DeskFile:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A 案卷 that a file may belong to, and why it is offered."""
+    """A 案卷 that a file may belong to, and why it is offered, in words; ``is_sure`` when a certificate number says so."""
 
     id: int
     code: str
@@ -57,16 +61,24 @@ class Candidate:
     holder: str
     division: str
     why: str
+    is_sure: bool = False
 
 
-def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming) -> DeskFile:
-    """Return a file on the desk. Raises NotFound, also out of scope or when it waits no longer."""
+def desk_file(session: Session, actor: Actor, file_id: int, naming: Naming, now: dt.datetime | None = None) -> DeskFile:
+    """Return a file on the desk; given the time, its neighbours are none that somebody else is at.
+
+    Raises:
+        NotFound: also out of scope, or when it waits no longer.
+    """
     mine = (IntakeFile.state == SORTING) & actor.within(IntakeFile.division_code)
     row = session.scalar(select(IntakeFile).where(IntakeFile.id == file_id, mine))
     if row is None or row.scan is None:
         raise NotFound(_("这个文件不在分拣台上"), remedy=_("它可能已由别人分拣，请返回列表。"))
     record = from_json(row.scan)
     queue = select(IntakeFile.id).where(mine)
+    if now is not None:
+        theirs = (DeskClaim.account_id != actor.account_id) & (DeskClaim.until >= now)
+        queue = queue.where(~exists().where(DeskClaim.file_id == IntakeFile.id, theirs))
     after = session.scalar(queue.where(IntakeFile.id > file_id).order_by(IntakeFile.id).limit(1))
     before = session.scalar(queue.where(IntakeFile.id < file_id).order_by(IntakeFile.id.desc()).limit(1))
     texts = record.texts
@@ -118,15 +130,28 @@ def image_digest(session: Session, actor: Actor, file_id: int, page_no: int, rol
 
 
 def candidates(session: Session, actor: Actor, desk: DeskFile) -> tuple[Candidate, ...]:
-    """Return the 案卷 that the file's certificate numbers lead to, best first."""
+    """Return the 案卷 that the file leads to, best first: by certificate number, by a name in its path, by a name on its pages."""
     found: dict[int, Candidate] = {}
     for number in desk.cert_numbers:
-        for candidate in search_files(session, actor, desk.division_code[:6], number, why=number):
-            found.setdefault(candidate.id, candidate)
+        for candidate in search_files(session, actor, desk.division_code[:6], number):
+            found.setdefault(candidate.id, replace(candidate, why=_("证号相符"), is_sure=True))
+    written = "".join("".join(desk.record.texts).split())[:MOST_CHARACTERS]
+    for text, why in ((desk.path, _("文件名里有户主姓名")), (written, _("页上有户主姓名"))):
+        for row in _files_of_holders_in(session, actor, desk.division_code, text):
+            found.setdefault(row.id, replace(_candidate(session, row), why=why))
     return tuple(found.values())[:CANDIDATES]
 
 
-def search_files(session: Session, actor: Actor, county_code: str, words: str, why: str = "") -> tuple[Candidate, ...]:
+def _files_of_holders_in(session: Session, actor: Actor, division_code: str, text: str) -> Sequence[ArchiveFile]:
+    """Return 案卷 of a division whose holder's name, of two letters at least, stands in a text."""
+    mine = actor.within(ArchiveFile.division_code) & ArchiveFile.division_code.startswith(division_code)
+    named = (func.length(ArchiveFile.holder_name) >= 2) & literal(text).contains(ArchiveFile.holder_name)
+    return session.scalars(
+        select(ArchiveFile).where(mine, named).order_by(ArchiveFile.id.desc()).limit(CANDIDATES)
+    ).all()
+
+
+def search_files(session: Session, actor: Actor, county_code: str, words: str) -> tuple[Candidate, ...]:
     """Return 案卷 of a county whose code, title, holder or certificate number fits the words."""
     text = words.strip()
     if not text:
@@ -146,7 +171,7 @@ def search_files(session: Session, actor: Actor, county_code: str, words: str, w
         .order_by(ArchiveFile.archival_code)
         .limit(CANDIDATES)
     )
-    return tuple(_candidate(session, row, why) for row in rows)
+    return tuple(_candidate(session, row) for row in rows)
 
 
 def _has_number(reading: CertReading) -> ColumnElement[bool]:
@@ -162,9 +187,9 @@ def recent_files(session: Session, actor: Actor, county_code: str) -> tuple[Cand
         .order_by(ArchiveFile.id.desc())
         .limit(5)
     )
-    return tuple(_candidate(session, row, "") for row in session.scalars(query))
+    return tuple(_candidate(session, row) for row in session.scalars(query))
 
 
-def _candidate(session: Session, row: ArchiveFile, why: str) -> Candidate:
+def _candidate(session: Session, row: ArchiveFile) -> Candidate:
     place = division_name(session, row.division_code)
-    return Candidate(row.id, row.archival_code, row.title, row.holder_name, place, why)
+    return Candidate(row.id, row.archival_code, row.title, row.holder_name, place, "")

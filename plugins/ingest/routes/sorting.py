@@ -28,6 +28,7 @@ from plugins.ingest.queries import desk as desk_queries
 from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles
 from plugins.ingest.queries.runs import file_lines
+from plugins.ingest.service.claims import claim
 from plugins.ingest.service.desk import NewFile, Sorting, note_viewing, sort_file
 from plugins.ingest.service.engine import engine_for_file
 from plugins.ingest.tools import naming_of
@@ -53,15 +54,17 @@ def sort(file_id: int) -> ResponseReturnValue:
     """Show one waiting file, and file it where the person says."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
-        waiting = desk_queries.desk_file(session, actor, file_id, naming_of(host))
+        waiting = desk_queries.desk_file(session, actor, file_id, naming_of(host), host.clock.now())
         form = SortingForm()
         villages = choosable_divisions(session, actor, "village")
         form.offer([(each.code, each.label) for each in villages], _doc_types(doc_titles(session)))
         offered = _offered(session, actor, waiting)
+    holder = ""
     if request.method == "GET":
         _prefill(form, waiting, actor)
         with host.uow(actor) as uow:
             note_viewing(uow, file_id)
+            holder = claim(uow, file_id)
     elif form.validate_on_submit():
         try:
             return _place(host, actor, waiting, form)
@@ -77,6 +80,7 @@ def sort(file_id: int) -> ResponseReturnValue:
         pages=_viewer_pages(waiting),
         current=_current(waiting),
         text=_text(waiting),
+        holder=holder,
         back=back_address(),
     )
 

@@ -1,4 +1,4 @@
-"""Who is cutting a file: one person at a time, told to the next one, and free again when the page no longer reports."""
+"""Who is at a file of the desk: one person at a time, told to the next one, and free again when the page no longer reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEASE: Final = dt.timedelta(minutes=2)
 
 
 def holder_of(session: Session, actor: Actor, file_id: int, now: dt.datetime) -> str:
-    """Return who is cutting a file, when that is somebody else; else nothing."""
+    """Return who is at a file, when that is somebody else; else nothing."""
     mine = DeskClaim.account_id == actor.account_id
     query = select(DeskClaim.name).where(DeskClaim.file_id == file_id, DeskClaim.until >= now, ~mine)
     return session.scalar(query) or ""
@@ -52,11 +52,11 @@ def _is_first(uow: UnitOfWork, file_id: int, until: dt.datetime) -> bool:
 
 
 def require_claim(uow: UnitOfWork, file_id: int) -> None:
-    """Raise Conflict when somebody else is cutting the file."""
+    """Raise Conflict when somebody else is at the file."""
     holder = claim(uow, file_id)
     if holder:
         raise Conflict(
-            _("%(name)s 正在拆分这个文件，您的拆分没有执行", name=holder), remedy=_("请与其商量，或先处理别的文件。")
+            _("%(name)s 正在处理这个文件，您的拆分没有执行", name=holder), remedy=_("请与其商量，或先处理别的文件。")
         )
 
 

@@ -133,12 +133,20 @@ def halt_of(session: Session, *, file_id: int = 0, item_id: int = 0) -> tuple[in
 
 
 def source_is_there(root: Path) -> bool:
-    """Say whether a folder can be looked into and holds anything: the place of an unplugged disk is often an empty folder."""
+    """Say whether a folder holds anything and a file of it can be read.
+
+    The place of an unplugged disk is often an empty folder; or its names are still known, and nothing can be read.
+    """
     try:
         with os.scandir(root) as entries:
-            return next(entries, None) is not None
+            is_there = next(entries, None) is not None
+        file = next((Path(folder) / names[0] for folder, _folders, names in os.walk(root) if names), None)
+        if file is not None:
+            with file.open("rb") as stream:
+                stream.read(1)
     except OSError:
         return False
+    return is_there
 
 
 def wake(host: Host) -> None:

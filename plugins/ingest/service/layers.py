@@ -23,6 +23,7 @@ from lindang.uow import UnitOfWork
 from models.digital import LAYERED, DigitalObject
 from plugins.ingest.adapters.layering import NotLayered, layered
 from plugins.ingest.queries.layers import LayerPlan, last_version, layer_plan, unlayered, wants_layer
+from plugins.ingest.service.room import refuse_without_room
 from plugins.ingest.tools import settings_of, work_folder
 
 LAYER_JOB: Final = "ingest.layer"
@@ -59,12 +60,14 @@ def make_layer(context: JobContext, item_id: int) -> None:
 
     Raises:
         PermanentFailure: the originals do not allow it; they stay as they are, and findable through their text.
+        NoSpace: there is no room to make it.
     """
     host = context.host
     with host.view() as session:
         plan = layer_plan(session, item_id)
     if plan is None:
         return
+    refuse_without_room(host)
     settings = settings_of(host)
     bounds = Limits(
         memory_mb=settings.parse_memory_mb, cpu_seconds=settings.parse_total_seconds, file_mb=2 * settings.max_file_mb
@@ -80,6 +83,7 @@ def make_layer(context: JobContext, item_id: int) -> None:
         ) as made:
             blob, is_archival = host.storage.put_file(made.path), made.is_archival
     except NotLayered as error:
+        refuse_without_room(host)
         raise PermanentFailure(_("这一件做不成可检索 PDF（%(why)s）；原件和文字不受影响。", why=str(error))) from error
     with host.uow(host.system_actor()) as uow:
         context.still_mine(uow.session)

@@ -6,12 +6,16 @@ import shutil
 from dataclasses import dataclass
 from typing import Final
 
+from lindang.errors import NoSpace
 from lindang.host import Host
+from lindang.i18n import _
 from plugins.ingest.tools import settings_of
 
 _MEGABYTE: Final = 1024 * 1024
 GROWTH: Final = 1.5
 """What a file needs beside itself: its page images, thumbnails and searchable PDF come to about half of it."""
+LEAST: Final = 8 * _MEGABYTE
+"""Below this no file can be worked on, whatever reserve the settings want."""
 _EASE: Final = 1.1
 """Work that stood still for want of room goes on when there is a tenth more than the reserve, so that it does not flutter."""
 
@@ -42,4 +46,10 @@ def room_of(host: Host) -> Room:
     """Return how much room the archive's disk has."""
     settings, usage = settings_of(host), shutil.disk_usage(host.data_dir)
     share = usage.total * settings.reserve_percent // 100
-    return Room(usage.free, max(settings.reserve_mb * _MEGABYTE, share))
+    return Room(usage.free, max(settings.reserve_mb * _MEGABYTE, share, LEAST))
+
+
+def refuse_without_room(host: Host) -> None:
+    """Raise NoSpace when the reserve is not kept: what a child then says of a file it could not work on is worth nothing."""
+    if not room_of(host).is_enough:
+        raise NoSpace(_("磁盘空间不足，没有做下去"), remedy=_("请清理磁盘；有空间后自动继续，原文件未受影响。"))

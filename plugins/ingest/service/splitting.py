@@ -38,6 +38,7 @@ from plugins.ingest.service.engine import engine_for_file
 from plugins.ingest.service.filing import Place, file_item, file_pages, mark_duplicate
 from plugins.ingest.service.households import open_file
 from plugins.ingest.service.receive import find_file
+from plugins.ingest.service.room import refuse_without_room
 from plugins.ingest.tools import settings_of, work_folder
 
 SPLIT_JOB: Final = "ingest.split"
@@ -143,6 +144,7 @@ def split(context: JobContext, argument: str) -> None:
     try:
         blobs = _write(host, row, record, parts)
     except Refused as refused:
+        refuse_without_room(host)
         with host.uow(host.system_actor()) as uow:
             context.still_mine(uow.session)
             _bring_back(uow, file_id, refused)
