@@ -219,7 +219,7 @@ class Walk(RuleBasedStateMachine):
     def file(self, name: str, item_id: int, kind: str, is_final: bool) -> None:
         self.papers += 1
         paper = scan_feedback(self.world.host, 1 + self.papers % HOUSEHOLDS, number=self.papers)
-        entry = FeedbackEntry(kind=kind, is_final=is_final)
+        entry = FeedbackEntry(kind=kind, is_final=is_final, reason="03" if kind == "F2" else "")
         refusal = self.attempt(name, lambda uow: file_feedback(uow, paper, item_id, entry))
         if refusal is None:
             assert self.attempt(name, lambda uow: file_feedback(uow, paper, item_id, entry)), (
