@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from lindang.forms import BaseForm, VersionField
 from lindang.i18n import Text, lazy
 from models.handover import PAPER_COPY, PAPER_NONE, PAPER_ORIGINAL
-from plugins.handover.domain.codes import FEEDBACK_KINDS
+from plugins.handover.domain.codes import FEEDBACK_KINDS, RETURN_REASONS
 
 PAPER_LABELS = {
     PAPER_ORIGINAL: lazy("移交原件，本单位留存复制件"),
@@ -113,6 +113,11 @@ class FeedbackForm(BaseForm):
     )
     is_final = BooleanField(
         lazy("办结材料"), default=True, description=lazy("这份材料是这一条目的最终结果；一个条目只有一份办结材料")
+    )
+    reason = SelectField(
+        lazy("退回原因"),
+        choices=_choices({"": lazy("（不是退回补正通知的不选）"), **RETURN_REASONS}),
+        description=lazy("登记退回补正通知（F2）时选：已接收的条目随即退回补正，只能由新的批次再次移交"),
     )
     doc_no = StringField(lazy("文号"), validators=[Length(max=80)])
     doc_date = DateField(lazy("日期"), validators=[Optional()])

@@ -1,4 +1,5 @@
-"""Sending and checking are killed at every statement, every file operation and every commit, and started again.
+"""Checking, signing, sending, the receipt, the answer, a reply workbook and feedback are killed at every statement, every file
+operation and every commit, and started again.
 
 A child process does the job and kills itself (SIGKILL) at its n-th event; the parent then opens the same folder, lets the job
 run again, and looks: the batch is sent once, with one package, and every invariant holds. The children are forks, so that one
@@ -7,6 +8,7 @@ run of the test covers all places in seconds.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -15,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import event, select
 
@@ -22,11 +25,28 @@ from lindang.host import Host
 from lindang.jobs import QUEUED, JobRow
 from lindang.testing import FixedClock, drain
 from lindang.verify import run_checks
-from models.handover import Batch, BatchItem, BatchTransition, TransferDoc
+from models.archive import Item
+from models.handover import Batch, BatchItem, BatchTransition, Feedback, Reply, ReplyLine, TransferDoc
+from plugins.handover.adapters.reply_book import read_reply_book
+from plugins.handover.queries.replies import reply_workbook
 from plugins.handover.service.checking import start_check
+from plugins.handover.service.feedback import FeedbackEntry, file_feedback
+from plugins.handover.service.replies import note_reply, take_reply
 from plugins.handover.service.sending import start_sending
 from plugins.handover.service.signing import make_documents, sign_batch
-from tests.handover_kit import Village, checked, drafted, handover_host, people, signed, village
+from tests.handover_kit import (
+    Village,
+    answered,
+    checked,
+    drafted,
+    handover_host,
+    people,
+    received,
+    scan_feedback,
+    sent_batch,
+    signed,
+    village,
+)
 
 FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.chmod", "os.mkdir"}
 Act = Callable[[Host], None]
@@ -53,9 +73,37 @@ def _start(world: Village, job: str) -> None:
         with world.host.uow(world.people.drafter) as uow:
             start_check(uow, batch_id, version=world.batch(batch_id).version)
         return
+    if job in LATER:
+        batch_id = sent_batch(world)
+        if job == "feedback":
+            answered(world, received(world, batch_id))
+            scan_feedback(world.host, 1)
+        if job == "reply":
+            _bring_reply(world, batch_id)
+        return
     batch_id = signed(world, checked(world, drafted(world)))
     with world.host.uow(world.people.drafter) as uow:
         start_sending(uow, batch_id, version=world.batch(batch_id).version, carriers="盘", boxes="1")
+
+
+def _bring_reply(world: Village, batch_id: int) -> None:
+    """Let the registry's workbook lie there, read and not taken over: both items accepted, and a line of another batch."""
+    batch = world.batch(batch_id)
+    with world.host.view() as session:
+        book = openpyxl.load_workbook(io.BytesIO(reply_workbook(session, batch)))
+    items, about = book["逐件答复"], book["批次"]
+    for row in (2, 3):
+        items.cell(row, 10, "接收")
+    items.append([None, "141124-2020-YJ077-0001", *[None] * 7, "接收"])
+    counted = {"清点本数": batch.cert_count, "清点电子文件数": batch.file_count, "清单核对码": batch.manifest_sha256}
+    for name, value in about.iter_rows(max_col=2):
+        if name.value in counted:
+            value.value = counted[name.value]
+    out = io.BytesIO()
+    book.save(out)
+    blob = world.host.storage.put_bytes(out.getvalue())
+    with world.host.uow(world.people.drafter) as uow:
+        note_reply(uow, batch_id, blob, "答复.xlsx")
 
 
 class _Killer:
@@ -123,6 +171,75 @@ def sign_what_waits(host: Host) -> None:
         sign_batch(uow, waiting.id, version=waiting.version, documents=made)
 
 
+def answer_what_waits(host: Host) -> None:
+    """Receive and answer the batch as the registry does on its pages, from wherever it stands."""
+    with host.view() as session:
+        batch = session.scalars(select(Batch)).one()
+    world = Village(host, batch.registry_org_id, people(host, batch.registry_org_id), ())
+    if batch.state == "SENT":
+        received(world, batch.id)
+    if world.batch(batch.id).state == "RECEIVED":
+        answered(world, batch.id)
+    drain(host)
+
+
+def take_what_waits(host: Host) -> None:
+    """Take the reply workbook over, unless that is done."""
+    with host.view() as session:
+        batch = session.scalars(select(Batch)).one()
+        reply = session.scalars(select(Reply)).one()
+    if reply.taken_at is None:
+        book = read_reply_book(host.storage.read(reply.sha256))
+        with host.uow(people(host, batch.registry_org_id).drafter) as uow:
+            take_reply(uow, reply.id, book, version=batch.version)
+    drain(host)
+
+
+def file_what_waits(host: Host) -> None:
+    """File the paper that lies on the desk, unless that is done."""
+    with host.view() as session:
+        paper = session.scalar(select(Item.id).where(Item.doc_type == "D18"))
+        is_filed = session.scalar(select(Feedback.id)) is not None
+        registry_id = session.scalars(select(Batch.registry_org_id)).one()
+    if not is_filed and paper is not None:
+        with host.uow(people(host, registry_id).archivist) as uow:
+            file_feedback(uow, paper, 1, FeedbackEntry(kind="F4", is_final=True))
+    drain(host)
+
+
+ACTS: dict[str, Act] = {
+    "sign": sign_what_waits,
+    "answer": answer_what_waits,
+    "reply": take_what_waits,
+    "feedback": file_what_waits,
+}
+"""What is done by a person and not by a waiting job."""
+LATER = ("answer", "reply", "feedback")
+
+
+def assert_answered_once(host: Host) -> None:
+    with host.view() as session:
+        actions = Counter(session.scalars(select(BatchTransition.action)))
+        states = set(session.scalars(select(BatchItem.state)))
+    assert (actions["receive"], actions["answer"], states) == (1, 1, {"ACCEPTED"})
+
+
+def assert_taken_once(host: Host) -> None:
+    with host.view() as session:
+        actions = Counter(session.scalars(select(BatchTransition.action)))
+        answers = list(session.scalars(select(BatchItem.answer)))
+        lines = list(session.scalars(select(ReplyLine.code)))
+    assert (actions["record_receipt"], answers, lines) == (1, ["accept"] * 2, ["141124-2020-YJ077-0001"])
+
+
+def assert_filed_once(host: Host) -> None:
+    with host.view() as session:
+        papers = session.scalars(select(Feedback)).all()
+        states = sorted(session.scalars(select(BatchItem.state)))
+    assert [paper.feedback_no for paper in papers] == ["141124-2020-YJ001-FK0001"]
+    assert states == ["ACCEPTED", "FEEDBACK_FILED"]
+
+
 def assert_signed_once(host: Host) -> None:
     with host.view() as session:
         batch = session.scalars(select(Batch)).one()
@@ -162,7 +279,15 @@ def assert_sound(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "assert_done"), [("send", assert_sent_once), ("check", assert_checked_once), ("sign", assert_signed_once)]
+    ("job", "assert_done"),
+    [
+        ("send", assert_sent_once),
+        ("check", assert_checked_once),
+        ("sign", assert_signed_once),
+        ("answer", assert_answered_once),
+        ("reply", assert_taken_once),
+        ("feedback", assert_filed_once),
+    ],
 )
 @pytest.mark.parametrize("every", [CI_STEP, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_anywhere_it_is_done_once(
@@ -171,7 +296,8 @@ def test_killed_anywhere_it_is_done_once(
     origin = prepared(tmp_path, job)
     untouched = tmp_path / "untouched"
     shutil.copytree(origin, untouched)
-    act = sign_what_waits if job == "sign" else drain
+    act = ACTS.get(job, drain)
+    every = every * 3 if every > 1 and job in LATER else every
     places = run_and_die(untouched, 0, act)
     assert places > 20
     killed = 0

@@ -18,10 +18,22 @@ from models.handover import BatchItem, Feedback, FeedbackClaim
 from models.register import Certificate, Parcel, RegistryValue
 from plugins.handover.domain.cover import cover_code
 from plugins.handover.handlers import on_item_filed
+from plugins.handover.queries.balance import imbalances
 from plugins.handover.queries.desk import candidates, find_orphan, orphan_count, orphans, register_page
 from plugins.handover.service.closing import close_batch, complete_feedback
+from plugins.handover.service.correcting import finish_fixing, start_fixing
 from plugins.handover.service.feedback import FeedbackEntry, amend_feedback, file_feedback
-from tests.handover_kit import COUNTY, OTHER_COUNTY, Village, answered, received, scan_feedback, sent_batch, village
+from tests.handover_kit import (
+    COUNTY,
+    OTHER_COUNTY,
+    Village,
+    answered,
+    drafted,
+    received,
+    scan_feedback,
+    sent_batch,
+    village,
+)
 
 UNIT = "141124102005JE00012L00000001"
 TITLE = "晋(2020)某县不动产权第0000001号"
@@ -200,10 +212,52 @@ def test_a_returned_item_takes_only_the_notice_of_return(tmp_path: Path) -> None
     paper = scan_feedback(world.host, first.archive_file_id)
     with pytest.raises(Conflict, match="状态与这类反馈不符"):
         by_hand(world, paper, first.id)
-    with pytest.raises(Conflict, match="状态与这类反馈不符"):
+    with pytest.raises(Faults, match="没有登记"):
         by_hand(world, paper, second.id, kind="F2", is_final=False)
     by_hand(world, paper, first.id, kind="F2", is_final=False)
-    assert items(world, batch_id)[0].state == "RETURNED"
+    assert [one.state for one in items(world, batch_id)] == ["RETURNED", "ACCEPTED"]
+
+
+def test_a_notice_sends_an_accepted_item_back_and_only_a_new_batch_carries_it(world: Village, batch_id: int) -> None:
+    first, second = items(world, batch_id)
+    notice = scan_feedback(world.host, first.archive_file_id)
+    with pytest.raises(Faults) as caught:
+        by_hand(world, notice, first.id, kind="F2", is_final=False, reason="99")
+    assert {fault.where for fault in caught.value.faults} == {"summary"}
+    by_hand(world, notice, first.id, kind="F2", is_final=False, reason="03", summary="东至不明")
+    sent_back = items(world, batch_id)[0]
+    assert (sent_back.state, sent_back.return_reason, sent_back.return_note) == ("RETURNED", "03", "东至不明")
+    assert (sent_back.answer, sent_back.is_open) == ("accept", False)
+    with pytest.raises(Faults, match="还不成熟"):
+        drafted(world, (first.certificate_id,))
+
+    archivist = world.people.archivist
+    with world.host.uow(archivist) as uow:
+        start_fixing(uow, first.id, version=world.batch(batch_id).version)
+    with world.host.uow(archivist) as uow:
+        finish_fixing(uow, first.id, version=world.batch(batch_id).version, note="补了东至")
+    again = drafted(world, (first.certificate_id,))
+    with world.host.view() as session:
+        (carried,) = session.scalars(select(BatchItem).where(BatchItem.batch_id == again))
+    assert carried.replaces_item_id == first.id
+
+    by_hand(world, scan_feedback(world.host, second.archive_file_id), second.id)
+    assert world.batch(batch_id).state == "FEEDBACK_FILED", "what was sent back is not waited for"
+    with world.host.uow(world.people.signer) as uow:
+        close_batch(uow, batch_id, version=world.batch(batch_id).version)
+    with world.host.view() as session:
+        assert list(imbalances(session)) == []
+
+
+def test_a_filed_item_is_past_the_notice_and_a_notice_stays_one(world: Village, batch_id: int) -> None:
+    first, second = items(world, batch_id)
+    by_hand(world, scan_feedback(world.host, first.archive_file_id), first.id)
+    with pytest.raises(Conflict, match="状态与这类反馈不符"):
+        by_hand(world, scan_feedback(world.host, 1, number=2), first.id, kind="F2", is_final=False, reason="03")
+    paper = by_hand(world, scan_feedback(world.host, 2), second.id, kind="F1", is_final=False)
+    with pytest.raises(Faults, match="没有登记"), world.host.uow(world.people.archivist) as uow:
+        amend_feedback(uow, paper.id, FeedbackEntry(kind="F2", is_final=False, reason="03"), version=paper.version)
+    assert items(world, batch_id)[1].state == "FEEDBACK_RECEIVED"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,10 @@ ITEM_REFERENCE = {
     ("FIXING", "READY"),
     ("IN_BATCH", "WITHDRAWN"),
 }
-ITEM_ADDED = {("READY", "REPLACED"), ("REPLACED", "READY"), ("IN_BATCH", "REPLACED"), ("SENT", "REPLACED")}
+ITEM_ADDED = {("READY", "REPLACED"), ("REPLACED", "READY"), ("IN_BATCH", "REPLACED"), ("SENT", "REPLACED")} | {
+    ("ACCEPTED", "RETURNED"),
+    ("FEEDBACK_RECEIVED", "RETURNED"),
+}
 
 
 def test_the_batch_table_is_the_reference_and_what_we_added() -> None:

@@ -58,6 +58,7 @@ _ACTIONS: dict[str, Text] = {
     "batch.signed": lazy("签发批次"),
     "batch.signing_refused": lazy("拒绝签发"),
     "batch_item.fixed": lazy("完成补正"),
+    "batch_item.sent_back": lazy("凭通知退回已接收的条目"),
     "batch_item.fixing_started": lazy("开始补正"),
     "certificate.edited": lazy("修改林权证"),
     "certificate.id_revealed": lazy("查看完整证件号码"),

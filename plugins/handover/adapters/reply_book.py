@@ -94,6 +94,8 @@ def _head(sheet: Any) -> None:
         cell = sheet.cell(1, column, name)
         cell.font = Font(bold=True)
         sheet.column_dimensions[cell.column_letter].width = width
+    for letter in "JKL":  # what the registry writes stays as it is written: 03 is not the number 3
+        sheet.column_dimensions[letter].number_format = "@"
     sheet.freeze_panes, sheet.print_title_rows = "E2", "1:1"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
 
@@ -101,8 +103,10 @@ def _head(sheet: Any) -> None:
 def _row(sheet: Any, number: int, line: ReplyLine) -> None:
     texts = [str(number), line.code, *line.texts, line.answer, line.reason, line.note, line.key]
     for column, text in enumerate(texts, 1):
+        if not text:
+            continue
         cell = sheet.cell(number + 1, column)
-        cell.value, cell.data_type, cell.number_format, cell.quotePrefix = cell_text(text), "s", "@", True
+        cell.value, cell.data_type = cell_text(text), "s"  # a text, whatever it begins with: never a formula
 
 
 def _about(sheet: Any, batch_no: str, list_version: int) -> None:

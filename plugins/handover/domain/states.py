@@ -124,13 +124,15 @@ ITEM: Final = Machine(
         Step(action="file_feedback", source=_I.FEEDBACK_RECEIVED, target=_I.FEEDBACK_FILED, permission=FEEDBACK),
         Step(action="fix", source=_I.RETURNED, target=_I.FIXING, permission=CORRECT),
         Step(action="finish_fixing", source=_I.FIXING, target=_I.READY, permission=CORRECT),
+        Step(action="send_back", source=_I.ACCEPTED, target=_I.RETURNED, permission=FEEDBACK),
+        Step(action="send_back", source=_I.FEEDBACK_RECEIVED, target=_I.RETURNED, permission=FEEDBACK),
         Step(action="replace", source=_I.READY, target=_I.REPLACED, permission=DRAFT),
         Step(action="restore", source=_I.REPLACED, target=_I.READY, permission=DRAFT),
         Step(action="supersede", source=_I.IN_BATCH, target=_I.REPLACED, permission=DRAFT),
         Step(action="supersede", source=_I.SENT, target=_I.REPLACED, permission=DRAFT),
     ),
 )
-"""The item. A returned one re-enters only through a new batch item that names it; if that is withdrawn, it is restored."""
+"""The item. One that was accepted is sent back by a notice (F2) as long as its final feedback is not filed. A returned one re-enters only through a new batch item that names it; if that is withdrawn, it is restored."""
 
 OPEN_ITEM_STATES: Final = frozenset({_I.IN_BATCH, _I.SENT, _I.ACCEPTED, _I.FEEDBACK_RECEIVED, _I.FEEDBACK_FILED})
 """States in which an item keeps its certificate out of every other batch, until its batch is closed."""

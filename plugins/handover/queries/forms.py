@@ -124,7 +124,7 @@ def ending_of(session: Session, batch: Batch) -> Ending:
         for step in transitions(session, batch.id)
     )
     return Ending(
-        accepted=_answered(session, batch, BatchItem.answer == "accept"),
+        accepted=_answered(session, batch, BatchItem.answer == "accept", BatchItem.return_reason == ""),
         returned=_answered(session, batch, BatchItem.return_reason != ""),
         feedback=session.scalar(_feedback(batch).with_only_columns(func.count())) or 0,
         steps=steps,

@@ -14,7 +14,7 @@ from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.permissions import READ
 from plugins.handover.queries.timers import month_of, waiting_batches
 
-WEEKDAYS = tuple(lazy(name) for name in ("周一", "周二", "周三", "周四", "周五", "周六", "周日"))
+WEEKDAYS = (lazy("周一"), lazy("周二"), lazy("周三"), lazy("周四"), lazy("周五"), lazy("周六"), lazy("周日"))
 
 
 @guard(READ, scope=DIVISION)

@@ -131,4 +131,5 @@ def _entry(form: FeedbackForm) -> FeedbackEntry:
         summary=form.summary.data or "",
         unit_numbers=form.unit_numbers(),
         title_cert_no=form.title_cert_no.data or "",
+        reason=form.reason.data or "",
     )

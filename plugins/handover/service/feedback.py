@@ -23,7 +23,7 @@ from models.events import FeedbackFiled
 from models.handover import Batch, BatchItem, Feedback, FeedbackClaim
 from models.identifiers import CODE, number_row
 from models.numbering import next_number
-from plugins.handover.domain.codes import FEEDBACK_KINDS, FINAL_KINDS, RETURN_NOTICE
+from plugins.handover.domain.codes import FEEDBACK_KINDS, FINAL_KINDS, OTHER, RETURN_NOTICE, RETURN_REASONS
 from plugins.handover.domain.cover import read_cover_code
 from plugins.handover.domain.states import BatchState, ItemState
 from plugins.handover.permissions import FEEDBACK
@@ -33,6 +33,8 @@ from plugins.handover.service.registry_values import refuse_numbers, write_numbe
 from plugins.handover.service.steps import move, open_batch, touch
 
 BY_COVER, BY_HAND = "cover", "hand"
+NOTICE_STATES: Final = (ItemState.ACCEPTED, ItemState.FEEDBACK_RECEIVED)
+"""States of an accepted item that a notice (F2) can still send back."""
 _NOT_FINAL_IN: Final = (BatchState.FEEDBACK_FILED, BatchState.CLOSED)
 
 
@@ -40,7 +42,8 @@ _NOT_FINAL_IN: Final = (BatchState.FEEDBACK_FILED, BatchState.CLOSED)
 class FeedbackEntry:
     """What a feedback paper says: its kind, its number and date, and the registry's numbers.
 
-    `unit_numbers` is by parcel id; empty values say nothing about that parcel.
+    `unit_numbers` is by parcel id; empty values say nothing about that parcel. `reason` is what a notice (F2) returns an
+    accepted item for.
     """
 
     kind: str
@@ -50,6 +53,7 @@ class FeedbackEntry:
     summary: str = ""
     unit_numbers: Mapping[int, str] = field(default_factory=dict)
     title_cert_no: str = ""
+    reason: str = ""
 
 
 def file_feedback(uow: UnitOfWork, item_id: int, batch_item_id: int, entry: FeedbackEntry) -> Feedback:
@@ -104,6 +108,7 @@ def amend_feedback(uow: UnitOfWork, feedback_id: int, entry: FeedbackEntry, *, v
     if feedback.version != version:
         raise stale_version()
     batch_item = uow.session.get_one(BatchItem, feedback.batch_item_id)
+    _refuse_other_notice(feedback, entry)
     _refuse(uow, batch_item, entry, is_final=feedback.is_final)
     before = {"kind": feedback.kind, "doc_no": feedback.doc_no}
     _describe(feedback, entry)
@@ -127,7 +132,7 @@ def _file(uow: UnitOfWork, item: Item, batch_item: BatchItem, entry: FeedbackEnt
         raise Conflict(obstacle, remedy=_("请在反馈登记页核对后重新选择。"))
     _refuse(uow, batch_item, entry, is_final=entry.is_final)
     feedback = _new_feedback(uow, item, batch, batch_item, entry, source=source)
-    _move_item(batch_item, entry)
+    _move_item(uow, batch_item, entry)
     touch(batch)
     write_numbers(uow, feedback, batch_item, entry.unit_numbers, entry.title_cert_no)
     _announce(uow, feedback, batch, batch_item)
@@ -167,11 +172,30 @@ def _describe(feedback: Feedback, entry: FeedbackEntry) -> None:
     feedback.summary = entry.summary.strip()
 
 
-def _move_item(batch_item: BatchItem, entry: FeedbackEntry) -> None:
+def _move_item(uow: UnitOfWork, batch_item: BatchItem, entry: FeedbackEntry) -> None:
+    if entry.kind == RETURN_NOTICE:
+        if batch_item.state in NOTICE_STATES:
+            _send_back(uow, batch_item, entry)
+        return
     if batch_item.state == ItemState.ACCEPTED:
         move(batch_item, "receive_feedback")
     if entry.is_final:
         move(batch_item, "file_feedback")
+
+
+def _send_back(uow: UnitOfWork, batch_item: BatchItem, entry: FeedbackEntry) -> None:
+    """A notice returns what had been accepted: the certificate is open for mending, and only a new batch can carry it."""
+    move(batch_item, "send_back")
+    batch_item.return_reason, batch_item.return_note = entry.reason, entry.summary.strip()
+    batch_item.is_open = False
+    uow.journal(
+        "batch_item.sent_back",
+        f"batch_item:{batch_item.id}",
+        division=batch_item.division_code,
+        code=batch_item.code,
+        reason=entry.reason,
+        note=batch_item.return_note,
+    )
 
 
 def _announce(uow: UnitOfWork, feedback: Feedback, batch: Batch, batch_item: BatchItem) -> None:
@@ -210,9 +234,32 @@ def _refuse(uow: UnitOfWork, batch_item: BatchItem, entry: FeedbackEntry, *, is_
         faults.append(Fault("kind", _("没有选择反馈类型")))
     elif is_final and entry.kind not in FINAL_KINDS:
         faults.append(Fault("kind", _("这一类材料不能作为办结材料"), _("请改选类型，或不勾选“办结”。")))
+    faults += _reason_faults(batch_item, entry)
     faults += refuse_numbers(uow, batch_item, entry.unit_numbers, entry.title_cert_no)
     if faults:
         raise Faults(_("反馈没有登记"), faults)
+
+
+def _refuse_other_notice(feedback: Feedback, entry: FeedbackEntry) -> None:
+    """What a notice did to its item is not undone, and not done, by another word in the register."""
+    if RETURN_NOTICE in {feedback.kind, entry.kind} and feedback.kind != entry.kind:
+        text = _("退回补正通知不能改成别的类型，别的类型也不能改成它")
+        raise Faults(_("反馈没有登记"), [Fault("kind", text, _("请在内容摘要里说明。"))])
+
+
+def _reason_faults(batch_item: BatchItem, entry: FeedbackEntry) -> list[Fault]:
+    """A notice that returns an accepted item names a reason, and says what is meant where the reason is 99."""
+    if entry.kind != RETURN_NOTICE or batch_item.state not in NOTICE_STATES:
+        return []
+    if entry.reason not in RETURN_REASONS:
+        return [
+            Fault(
+                "reason", _("退回补正通知没有选择退回原因"), _("这一条目已接收；登记通知就是把它退回补正，请选择原因。")
+            )
+        ]
+    if entry.reason == OTHER and not entry.summary.strip():
+        return [Fault("summary", _("退回原因为“其他”时必须填写说明"))]
+    return []
 
 
 def _obstacle(uow: UnitOfWork, item: Item, batch: Batch, batch_item: BatchItem, entry: FeedbackEntry) -> str:
@@ -232,7 +279,7 @@ def _obstacle(uow: UnitOfWork, item: Item, batch: Batch, batch_item: BatchItem, 
 
 def _fits_state(batch_item: BatchItem, entry: FeedbackEntry) -> bool:
     if entry.kind == RETURN_NOTICE:
-        return batch_item.state in RETURNED_STATES and not entry.is_final
+        return batch_item.state in (*RETURNED_STATES, *NOTICE_STATES) and not entry.is_final
     return batch_item.state in FEEDBACK_ITEM_STATES
 
 

@@ -49,6 +49,7 @@ def sign_batch(uow: UnitOfWork, batch_id: int, *, version: int, documents: Seque
         Conflict: the documents were made of another list.
     """
     batch = open_batch(uow, batch_id, version)
+    BATCH.step(BatchState(batch.state), "sign")  # an unchecked list has nothing to be signed
     items = present_items(uow, batch)
     now = snapshots(uow.session, items, id_numbers=uow.host.settings.plugin("handover").package_id_numbers)
     facts = BatchFacts(
