@@ -1,4 +1,4 @@
-"""What travels between offices: the papers of a batch as they were filed.
+"""What travels between offices: the papers of a batch as they were filed, and the packages written for it.
 
 Source: domain reference 1.3 (YJ01, one 卷 per batch), 3.4 (documents).
 """
@@ -6,11 +6,15 @@ Source: domain reference 1.3 (YJ01, one 卷 per batch), 3.4 (documents).
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lindang.db import Base, Sha256
+from lindang.db import Base, DivisionCode, Sha256
+
+ORDERED, WRITTEN = "ordered", "written"
+"""A package waits for its job, or lies at its place and was read again there."""
 
 
 class BatchPaper(Base):
@@ -28,3 +32,32 @@ class BatchPaper(Base):
     sha256: Mapped[str] = mapped_column(Sha256)
     filed_at: Mapped[dt.datetime]
     filed_by: Mapped[str]
+
+
+class TransferPackage(Base):
+    """A package ordered for a signed list: where it is written to, and what came of it.
+
+    ``folder`` is relative to its target's folder, which the settings name; ``digest`` is that of the checksums, of several
+    carriers that of their list; ``carriers`` holds ``name``, ``digest``, ``files`` and ``bytes`` of each part.
+    """
+
+    __tablename__ = "transfer_package"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    list_version: Mapped[int]
+    layout: Mapped[str] = mapped_column(String(10))
+    target: Mapped[str] = mapped_column(String(60))
+    folder: Mapped[str] = mapped_column(Text)
+    carrier_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    with_sm3: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(10))
+    job_id: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    files: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    carriers: Mapped[list[Any]] = mapped_column(default=list)
+    ordered_at: Mapped[dt.datetime]
+    ordered_by: Mapped[str]
+    written_at: Mapped[dt.datetime | None]

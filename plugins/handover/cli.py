@@ -7,14 +7,16 @@ from pathlib import Path
 import click
 
 from lindang.cli import cli_actor, emit_json, with_host
+from lindang.errors import Fault, Faults
 from lindang.host import Host
-from lindang.i18n import format_mu, format_when
+from lindang.i18n import _, format_mu, format_when
 from plugins.handover.description import describe_batch, describe_row
 from plugins.handover.domain.states import BATCH_LABELS, ITEM_LABELS
 from plugins.handover.packaging.writer import DAT93, LAYOUTS
 from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch_by_number
 from plugins.handover.queries.page import BatchPage, batch_view
 from plugins.handover.service.packages import PackagePlan, make_package
+from plugins.handover.service.receiving import inspect
 
 _PAGE = 500
 
@@ -91,6 +93,40 @@ def package_batch(  # noqa: PLR0917 - one argument for each option
         return
     click.echo(f"{folder}：{written.files} 个文件，{written.bytes} 字节，核对无误；本次写入 {written.copied} 个")
     click.echo(f"移交包摘要（SHA-256）：{written.digest}")
+
+
+@handover.group("package")
+def package_group() -> None:
+    """收到的移交包。"""
+
+
+@package_group.command("check")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def check_package(_host: Host, folder: Path, as_json: bool) -> None:
+    """核对收到的移交包(两种布局都可以):逐个文件核对摘要,查多、缺、改、改名和不安全的内容,不写入任何东西。"""
+    inspected = inspect(folder)
+    found, description = inspected.found, inspected.tree.description
+    if as_json:
+        problems = [{"path": one.path, "what": one.what} for one in found.problems]
+        emit_json({
+            "layout": found.layout,
+            "sha256": inspected.digest,
+            "files": len(found.sizes),
+            "bytes": sum(found.sizes.values()),
+            "volumes": len(inspected.tree.entries),
+            "problems": problems,
+        })  # fmt: skip
+    if found.problems:
+        faults = [Fault(one.path, one.what) for one in found.problems]
+        raise Faults(_("移交包 %(folder)s 有 %(n)s 处不符", folder=str(folder), n=len(faults)), faults)
+    if not as_json:
+        click.echo(f"{description.get('内容描述', '')}  {description.get('移交单位', '')}".strip())
+        click.echo(
+            f"{len(inspected.tree.entries)} 卷，{len(found.sizes)} 个文件，{sum(found.sizes.values())} 字节，核对无误"
+        )
+        click.echo(f"移交包摘要（SHA-256）：{inspected.digest}")
 
 
 def _print(view: BatchPage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.handover.routes import answer, batches, desk, documents, forms, ready, returns, steps
+from plugins.handover.routes import answer, batches, desk, documents, forms, packages, ready, returns, steps
 
 
 def blueprint() -> Blueprint:
@@ -42,6 +42,9 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/batches/<int:batch_id>/list.pdf", view_func=documents.list_as_pdf)
     bp.add_url_rule("/batches/<int:batch_id>/forms/<kind>.<suffix>", view_func=forms.form)
     bp.add_url_rule("/batches/<int:batch_id>/papers", view_func=forms.file_now, methods=post)
+    bp.add_url_rule("/batches/<int:batch_id>/packages", view_func=packages.packages, methods=both)
+    bp.add_url_rule("/batches/<int:batch_id>/packages/progress", view_func=packages.packages_progress)
+    bp.add_url_rule("/batches/<int:batch_id>/packages/<int:package_id>.zip", view_func=packages.package_download)
     bp.add_url_rule("/batches/<int:batch_id>/covers.pdf", view_func=documents.covers_as_pdf)
 
     bp.add_url_rule("/returns", view_func=returns.returns)
