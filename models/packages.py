@@ -1,6 +1,7 @@
-"""What travels between offices: the papers of a batch as they were filed, and the packages written for it.
+"""What travels between offices: the papers of a batch as they were filed, the packages written for it, and the
+packages that came in.
 
-Source: domain reference 1.3 (YJ01, one 卷 per batch), 3.4 (documents).
+Source: domain reference 1.3 (YJ01, one 卷 per batch), 3.4 (documents), 4.7 (the original package is kept for ever).
 """
 
 from __future__ import annotations
@@ -61,3 +62,37 @@ class TransferPackage(Base):
     ordered_at: Mapped[dt.datetime]
     ordered_by: Mapped[str]
     written_at: Mapped[dt.datetime | None]
+
+
+class ReceivedPackage(Base):
+    """A package of another office that was taken in, whole: ``digest`` is that of its checksums."""
+
+    __tablename__ = "received_package"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    layout: Mapped[str] = mapped_column(String(10))
+    batch_no: Mapped[str] = mapped_column(String(60), index=True)
+    title: Mapped[str]
+    from_org: Mapped[str]
+    to_org: Mapped[str]
+    division_code: Mapped[str] = mapped_column(DivisionCode, index=True)
+    volumes: Mapped[int]
+    files: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[dt.datetime]
+    received_by: Mapped[str]
+
+
+class ReceivedFile(Base):
+    """One file of a received package as it came, under its path there; ``item_id`` says which 件 it became the original of."""
+
+    __tablename__ = "received_file"
+    __table_args__ = (UniqueConstraint("package_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    package_id: Mapped[int] = mapped_column(ForeignKey("received_package.id"), index=True)
+    path: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Sha256, index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)

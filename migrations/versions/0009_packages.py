@@ -1,4 +1,4 @@
-"""handover: the papers of a batch as they were filed, the packages written for it
+"""handover: the papers of a batch as they were filed, the packages written for it, and the packages that came in
 
 Revision ID: 0009
 Revises: 0008
@@ -67,9 +67,53 @@ def upgrade() -> None:
     with op.batch_alter_table("transfer_package", schema=None) as batch_op:
         for column in ("batch_id", "division_code"):
             batch_op.create_index(batch_op.f(f"ix_transfer_package_{column}"), [column], unique=False)
+    _create_received()
+
+
+def _create_received() -> None:
+    op.create_table(
+        "received_package",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("layout", sa.String(length=10), nullable=False),
+        sa.Column("batch_no", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("from_org", sa.String(), nullable=False),
+        sa.Column("to_org", sa.String(), nullable=False),
+        sa.Column("division_code", sa.String(length=12), nullable=False),
+        sa.Column("volumes", sa.Integer(), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", _TIME, nullable=False),
+        sa.Column("received_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_package")),
+        sa.UniqueConstraint("digest", name=op.f("uq_received_package_digest")),
+    )
+    op.create_table(
+        "received_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("package_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_received_file_item_id")),
+        sa.ForeignKeyConstraint(["package_id"], ["received_package.id"], name=op.f("fk_received_file_package_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
+        sa.UniqueConstraint("package_id", "path", name=op.f("uq_received_file_package_id_path")),
+    )
+    for table, columns in (
+        ("received_package", ("batch_no", "division_code")),
+        ("received_file", ("item_id", "package_id", "sha256")),
+    ):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for column in columns:
+                batch_op.create_index(batch_op.f(f"ix_{table}_{column}"), [column], unique=False)
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("received_file")
+    op.drop_table("received_package")
     op.drop_table("transfer_package")
     op.drop_table("batch_paper")

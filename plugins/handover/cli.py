@@ -17,6 +17,7 @@ from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch
 from plugins.handover.queries.page import BatchPage, batch_view
 from plugins.handover.service.packages import PackagePlan, make_package
 from plugins.handover.service.receiving import inspect
+from plugins.handover.service.taking_in import give_back, take_in
 
 _PAGE = 500
 
@@ -127,6 +128,34 @@ def check_package(_host: Host, folder: Path, as_json: bool) -> None:
             f"{len(inspected.tree.entries)} 卷，{len(found.sizes)} 个文件，{sum(found.sizes.values())} 字节，核对无误"
         )
         click.echo(f"移交包摘要（SHA-256）：{inspected.digest}")
+
+
+@package_group.command("import")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--division", default="", help="包里没有说明区划的案卷归到哪里（县 6 位或村 12 位代码）")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def import_package(host: Host, folder: Path, division: str, as_json: bool) -> None:
+    """收存别处送来的移交包:先核对,全部无误才收,档号照原样,原包每个文件都留存;有一处不符就什么也不写。"""
+    package = take_in(host, cli_actor(), folder, division)
+    if as_json:
+        emit_json({"id": package.id, "sha256": package.digest, "volumes": package.volumes, "files": package.files})
+        return
+    click.echo(
+        f"已收存（编号 {package.id}）：{package.from_org}  {package.batch_no}  {package.volumes} 卷，{package.files} 个文件"
+    )
+
+
+@package_group.command("restore")
+@click.argument("number", type=int)
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="写到哪个空文件夹"
+)
+@with_host
+def restore_package(host: Host, number: int, folder: Path) -> None:
+    """把收存的移交包按原样写回文件夹(编号见 import --json 的 id)。"""
+    count = give_back(host, cli_actor(), number, folder)
+    click.echo(f"{folder}：{count} 个文件")
 
 
 def _print(view: BatchPage) -> None:
