@@ -11,7 +11,7 @@ from lindang.host import Host
 from lindang.i18n import lazy
 from lindang.plugin import Check, Violation
 from models.handover import LIST_XLSX, MANIFEST, PACKAGE, Batch, BatchItem, TransferDoc
-from models.packages import BatchPaper
+from models.packages import BatchPaper, ReceivedFile
 from plugins.handover.domain.manifest import digest, line_digest
 from plugins.handover.domain.states import FROZEN_STATES, RECEIVER_STATES
 from plugins.handover.queries.balance import ANSWERED_BY_ONE, FILED, ONE_OPEN, SUMS, UNIQUE, WHOLE, imbalances
@@ -22,7 +22,7 @@ from plugins.handover.queries.snapshots import current_items
 from plugins.handover.service.manifests import read_manifest
 from plugins.handover.service.papers import paper_number
 
-PACKED, PAPERS = "I4", "H13"
+PACKED, PAPERS, RECEIVED = "I4", "H13", "H14"
 _SEE = "请在“一一对应核对”页打开明细，逐条改正。"
 _REMEDY = "请保留现场，核对备份和批次办理记录，并报告系统管理员。"
 
@@ -105,6 +105,14 @@ def _papers(host: Host) -> Iterator[Violation]:
                         yield _violation(PAPERS, paper.paper_no, sha256, found)
 
 
+def _received(host: Host) -> Iterator[Violation]:
+    """H14: every file of every package that was taken in is kept."""
+    with host.view() as session:
+        for path, sha256 in session.execute(select(ReceivedFile.path, ReceivedFile.sha256).order_by(ReceivedFile.id)):
+            if not host.storage.exists(sha256):
+                yield _violation(RECEIVED, path, sha256, "missing")
+
+
 def _violation(code: str, subject: str, expected: str, found: str) -> Violation:
     return Violation(code=code, subject=subject, expected=expected, found=found, remedy=_REMEDY)
 
@@ -131,4 +139,5 @@ CHECKS = (
     Check(code=SUMS, title=lazy("批次合计等于各条目之和"), run=_balance(SUMS)),
     Check(code=UNIQUE, title=lazy("不动产单元号和不动产权证号不重复"), run=_balance(UNIQUE)),
     Check(code=PAPERS, title=lazy("批次文件已归档的，编号连续、与归档时一致"), run=_papers),
+    Check(code=RECEIVED, title=lazy("收存的移交包，原包文件都在"), run=_received),
 )

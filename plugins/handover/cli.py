@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from lindang.cli import cli_actor, emit_json, with_host
+from lindang.errors import Fault, Faults
 from lindang.host import Host
-from lindang.i18n import format_mu, format_when
+from lindang.i18n import _, format_mu, format_when
 from models.ready_counts import COUNTING_JOB
 from plugins.handover.description import describe_batch, describe_proposal, describe_row
 from plugins.handover.domain.planning import GIGABYTE, REASON_NAMES, Limits
@@ -18,6 +19,8 @@ from plugins.handover.queries.batches import BatchFilter, batch_page, find_batch
 from plugins.handover.queries.page import BatchPage, batch_view
 from plugins.handover.queries.planning import propose
 from plugins.handover.service.packages import PackagePlan, make_package
+from plugins.handover.service.receiving import inspect
+from plugins.handover.service.taking_in import give_back, take_in
 
 _PAGE = 500
 
@@ -117,6 +120,68 @@ def package_batch(  # noqa: PLR0917 - one argument for each option
         return
     click.echo(f"{folder}：{written.files} 个文件，{written.bytes} 字节，核对无误；本次写入 {written.copied} 个")
     click.echo(f"移交包摘要（SHA-256）：{written.digest}")
+
+
+@handover.group("package")
+def package_group() -> None:
+    """收到的移交包。"""
+
+
+@package_group.command("check")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def check_package(_host: Host, folder: Path, as_json: bool) -> None:
+    """核对收到的移交包(两种布局都可以):逐个文件核对摘要,查多、缺、改、改名和不安全的内容,不写入任何东西。"""
+    inspected = inspect(folder)
+    found, description = inspected.found, inspected.tree.description
+    if as_json:
+        problems = [{"path": one.path, "what": one.what} for one in found.problems]
+        emit_json({
+            "layout": found.layout,
+            "sha256": inspected.digest,
+            "files": len(found.sizes),
+            "bytes": sum(found.sizes.values()),
+            "volumes": len(inspected.tree.entries),
+            "problems": problems,
+        })  # fmt: skip
+    if found.problems:
+        faults = [Fault(one.path, one.what) for one in found.problems]
+        raise Faults(_("移交包 %(folder)s 有 %(n)s 处不符", folder=str(folder), n=len(faults)), faults)
+    if not as_json:
+        click.echo(f"{description.get('内容描述', '')}  {description.get('移交单位', '')}".strip())
+        click.echo(
+            f"{len(inspected.tree.entries)} 卷，{len(found.sizes)} 个文件，{sum(found.sizes.values())} 字节，核对无误"
+        )
+        click.echo(f"移交包摘要（SHA-256）：{inspected.digest}")
+
+
+@package_group.command("import")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--division", default="", help="包里没有说明区划的案卷归到哪里（县 6 位或村 12 位代码）")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@with_host
+def import_package(host: Host, folder: Path, division: str, as_json: bool) -> None:
+    """收存别处送来的移交包:先核对,全部无误才收,档号照原样,原包每个文件都留存;有一处不符就什么也不写。"""
+    package = take_in(host, cli_actor(), folder, division)
+    if as_json:
+        emit_json({"id": package.id, "sha256": package.digest, "volumes": package.volumes, "files": package.files})
+        return
+    click.echo(
+        f"已收存（编号 {package.id}）：{package.from_org}  {package.batch_no}  {package.volumes} 卷，{package.files} 个文件"
+    )
+
+
+@package_group.command("restore")
+@click.argument("number", type=int)
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), required=True, help="写到哪个空文件夹"
+)
+@with_host
+def restore_package(host: Host, number: int, folder: Path) -> None:
+    """把收存的移交包按原样写回文件夹(编号见 import --json 的 id)。"""
+    count = give_back(host, cli_actor(), number, folder)
+    click.echo(f"{folder}：{count} 个文件")
 
 
 def _print(view: BatchPage) -> None:

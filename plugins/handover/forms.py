@@ -52,6 +52,29 @@ class NewBatchForm(BaseForm):
         self.registry_org_id.choices = [SelectChoice(org_id, name) for org_id, name in registries]
 
 
+class PackageForm(BaseForm):
+    """How the package of a batch is written, and where to."""
+
+    target = SelectField(lazy("写到哪里"), validators=[InputRequired()])
+    layout = SelectField(
+        lazy("布局"),
+        choices=[
+            SelectChoice("dat93", lazy("DA/T 93—2022 目录树（一般用这个）")),
+            SelectChoice("bagit", lazy("BagIt 1.0（接收单位要求时用）")),
+        ],
+    )
+    carrier_mb = IntegerField(
+        lazy("一个载体放多少 MB"),
+        description=lazy("留空 = 写成一个包；光盘填 4000，放不下时按案卷分写到 载体01、载体02 ……"),
+        validators=[Optional(), NumberRange(min=1, max=100_000_000)],
+    )
+    with_sm3 = BooleanField(lazy("另附 SM3 摘要（接收单位要求时选，要多读一遍全部文件）"))
+
+    def offer(self, targets: Sequence[tuple[str, str]]) -> None:
+        """Offer the places, (name, label) each."""
+        self.target.choices = [SelectChoice(name, label) for name, label in targets]
+
+
 class SendForm(BaseForm):
     """What goes along with a batch."""
 

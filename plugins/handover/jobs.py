@@ -1,5 +1,6 @@
-"""The two background jobs: checking a batch and sending it. Each reads, then verifies bytes outside any transaction, then
-writes once; started again after a crash it finds the batch still waiting and does the same, or finds it done and stops.
+"""The background jobs: checking a batch, sending it, and writing its package. The first two read, then verify bytes outside any
+transaction, then write once; started again after a crash they find the batch still waiting and do the same, or find it done and
+stop. The third finds its files in the folder.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from plugins.handover.queries.snapshots import (
 from plugins.handover.service.checking import CHECK_JOB, finish_check
 from plugins.handover.service.fixity import wrong_objects
 from plugins.handover.service.manifests import package_bytes
+from plugins.handover.service.packing import PACK_JOB, write_ordered
 from plugins.handover.service.sending import SEND_JOB, finish_sending
 
 _REPORT_EVERY = 20
@@ -76,6 +78,7 @@ def _reporter(context: JobContext) -> Callable[[int, int, str], None]:
 
 
 JOBS = (
+    Job(name=PACK_JOB, title=lazy("制作移交包"), run=write_ordered, slots=1),
     Job(name=CHECK_JOB, title=lazy("检查移交批次"), run=check),
     Job(name=SEND_JOB, title=lazy("送出移交批次"), run=send),
 )

@@ -4,11 +4,19 @@ a package and where packages are written, and the font of the printed forms.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from lindang.config import Section
+
+
+class TargetSection(Section):
+    """One place to which packages may be written from the batch's page."""
+
+    name: str = Field(min_length=1, max_length=40, description="名称，如“移交硬盘”“网络盘”")
+    path: Path = Field(description="文件夹；拔下移动硬盘后再插上仍应是同一路径")
 
 
 class HandoverSettings(Section):
@@ -31,5 +39,8 @@ class HandoverSettings(Section):
     package_id_numbers: Literal["masked", "none"] = Field(
         "masked",
         description="移交清单数据和移交包里登记册各行的证件号码：masked = 只留首尾几位；none = 不随包。完整号码从不随包，接收单位有权取得的另按导出办理",
+    )
+    package_targets: tuple[TargetSection, ...] = Field(
+        (), description="批次页上做移交包时可选的去处（移动硬盘、网络盘）；“本机”总在其中，做好后可以下载"
     )
     pdf_font: str = Field("", description="移交清单和封面 PDF 内嵌的中文字体文件；空 = 用系统的 Noto CJK 或文泉驿")

@@ -198,6 +198,14 @@ HANDOVER = {
     "GET /handover/batches/<int:batch_id>/forms/<kind>.<suffix>": _r(
         WORKERS, batch_id="batch", kind="=transfer-form", suffix="=pdf"
     ),
+    "GET /handover/batches/<int:batch_id>/packages": _r(LIAISON, batch_id="batch"),
+    "POST /handover/batches/<int:batch_id>/packages": _r(
+        LIAISON, {"target": "here", "layout": "dat93"}, batch_id="batch"
+    ),
+    "GET /handover/batches/<int:batch_id>/packages/progress": _r(LIAISON, batch_id="batch"),
+    "GET /handover/batches/<int:batch_id>/packages/<int:package_id>.zip": _r(
+        LIAISON, batch_id="batch", package_id="transfer_package"
+    ),
     "POST /handover/batches/<int:batch_id>/papers": _r(LIAISON, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/covers.pdf": _r(BROWSERS, batch_id="batch"),
     "GET /handover/batches/<int:batch_id>/documents/<int:doc_id>": _r(WORKERS, batch_id="batch", doc_id="transfer_doc"),

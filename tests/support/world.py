@@ -41,6 +41,7 @@ from models.identifiers import (
 from models.intake import FAILED, SORTING, IntakeFile, IntakeRun, UploadLink
 from models.keying import KeyingDifference, SecondEntry, SecondKeying
 from models.numbering import next_file_code, next_item_code
+from models.packages import TransferPackage
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
 from models.quality import REDO, PageQuality
@@ -598,6 +599,13 @@ class _County:
             paper.made_at, paper.made_by = WHEN, "他人"
             self.add(paper, "transfer_doc")
         batch.manifest_sha256 = digest(manifest)
+        package = TransferPackage(batch_id=batch.id, division_code=self.county, list_version=1, layout="dat93")
+        package.target, package.folder, package.state = "here", f"包{self.side}", "written"
+        place = self.world.host.data_dir / "packages" / package.folder
+        place.mkdir(parents=True)
+        (place / "sha256sums.txt").write_text(self.side)
+        package.ordered_at, package.ordered_by = WHEN, self.text
+        self.add(package, "transfer_package")
 
     def _replies(self, batch: Batch) -> None:
         """Two workbooks of the registry: one taken over with a line that waits, one only read."""

@@ -38,6 +38,8 @@ _ACTIONS: dict[str, Text] = {
     "batch.check_failed": lazy("批次检查未通过"),
     "batch.check_passed": lazy("批次检查通过"),
     "batch.packaged": lazy("制作移交包"),
+    "package.received": lazy("收存移交包"),
+    "batch.package_ordered": lazy("安排制作移交包"),
     "batch.paper_filed": lazy("批次文件归档"),
     "batch.check_started": lazy("开始检查批次"),
     "batch.closed": lazy("批次结案"),

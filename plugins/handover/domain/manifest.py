@@ -133,15 +133,16 @@ def canonical(value: Mapping[str, Any]) -> bytes:
 
 
 def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"a manifest holds no floats: {value!r}")
-    children: Iterable[object] = ()
-    if isinstance(value, Mapping):
-        children = value.values()
-    elif isinstance(value, list):
-        children = value
-    for child in children:
-        _refuse_floats(child)
+    """Look at every value; without recursion, for a large batch has a million of them."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, float):
+            raise TypeError(f"a manifest holds no floats: {one!r}")
+        if isinstance(one, Mapping):
+            waiting += [child for child in one.values() if not isinstance(child, str)]
+        elif isinstance(one, list):
+            waiting += one
 
 
 def digest(data: bytes) -> str:

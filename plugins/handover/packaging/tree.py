@@ -115,10 +115,10 @@ def volume_entries(content: Content, line: Mapping[str, Any]) -> list[Entry]:
 
 def _folder(line: Mapping[str, Any]) -> str:
     volume = line["volume"]
-    return "/".join(map(_safe, (volume["fonds_code"], volume["class_code"], file_name(line["archival_code"]))))
+    return "/".join(map(safe, (volume["fonds_code"], volume["class_code"], file_name(line["archival_code"]))))
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
     """Return a code as one part of a path: nothing in it leads elsewhere or offends any file system."""
     return _UNSAFE.sub("_", name) or "_"
 
@@ -130,7 +130,7 @@ def _files(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mapping[
         if entry["sha256"] in content.secret_files:
             continue
         number = counted[entry["item_code"]] = counted.get(entry["item_code"], 0) + 1
-        name = _safe(f"{file_name(entry['item_code'])}-{number:02d}{file_suffix(entry['format'])}")
+        name = safe(f"{file_name(entry['item_code'])}-{number:02d}{file_suffix(entry['format'])}")
         yield entry, Stored(f"{_folder(line)}/{name}", entry["sha256"], entry["bytes"])
 
 
@@ -142,7 +142,7 @@ def _layered(content: Content, line: Mapping[str, Any]) -> Iterator[tuple[Mappin
         code = entry["item_code"]
         if code in left or entry["sha256"] in content.secret_files:
             continue
-        place = f"{_folder(line)}/{_safe(file_name(code))}-{LAYERED_NAME}.pdf"
+        place = f"{_folder(line)}/{safe(file_name(code))}-{LAYERED_NAME}.pdf"
         title = kept[code]["title"] if code in kept else ""
         described = {"item_code": code, "title": f"{title}（{LAYERED_NAME}）", "format": "pdf", "pages": ""}
         yield (

@@ -7,6 +7,7 @@ do, and it finds a damaged original and a damaged copy alike.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,8 @@ _PAYLOAD: Final = {DAT93: "", BAGIT: "data/"}
 _UNFINISHED: Final = ".lindang-package"
 """Stands in a folder that is being written, with what is written there."""
 _READERS: Final = 2
+_GROUP: Final = 64
+_PIECE: Final = 1 << 26
 _TAG_NAMES: Final = frozenset({*_CHECKSUMS.values(), "bagit.txt", "bag-info.txt", "tagmanifest-sha256.txt"})
 _RESERVE: Final = 64 * 1024 * 1024
 
@@ -100,11 +104,17 @@ def verify(
     there = set(_files_below(target))
     problems = [Problem(path, _("缺少")) for path in digests if path not in there]
     present = [path for path in digests if path in there]
+    groups = [present[start : start + _GROUP] for start in range(0, len(present), _GROUP)]
+    done = 0
     with ThreadPoolExecutor(_READERS) as readers:
-        for number, (path, found) in enumerate(zip(present, readers.map(_reader(target), present), strict=True), 1):
-            if found != digests[path]:
-                problems.append(Problem(path, _("内容与清单不符")))
-            on_file(number, len(present))
+        for group, found in zip(groups, readers.map(_reader(target), groups), strict=True):
+            problems += [
+                Problem(path, _("内容与清单不符"))
+                for path, sha256 in zip(group, found, strict=True)
+                if sha256 != digests[path]
+            ]
+            done += len(group)
+            on_file(done, len(present))
     problems += [Problem(path, _("清单中没有")) for path in sorted(there - digests.keys() - {_UNFINISHED})]
     return problems
 
@@ -126,12 +136,25 @@ def _files_below(target: Path) -> Iterator[str]:
                     yield path
 
 
-def _reader(target: Path) -> Callable[[str], str]:
-    def read(path: str) -> str:
-        place = target / path
-        return "" if place.is_symlink() else _file_digest(place)
+def _reader(target: Path) -> Callable[[Sequence[str]], list[str]]:
+    """Return what reads some files and answers their digests; that of a link is none."""
+    base = str(target)
+
+    def read(paths: Sequence[str]) -> list[str]:
+        return [_digest_at(f"{base}/{path}") for path in paths]
 
     return read
+
+
+def _digest_at(place: str) -> str:
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return ""
+        raise
+    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _begin(target: Path, identity: str) -> None:
@@ -168,12 +191,13 @@ def _put_missing(
     target: Path, whole: Mapping[str, Entry], source: Callable[[str], Path], on_file: Callable[[int, int], None]
 ) -> int:
     """Write the files that are not there; returns how many."""
-    copied, made_folders = 0, set[Path]()
+    copied, folders, base = 0, set[str](), str(target)
     for number, (path, entry) in enumerate(whole.items(), 1):
-        place = target / path
-        if place.parent not in made_folders:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made_folders.add(place.parent)
+        folder = path.rpartition("/")[0]
+        if folder not in folders:
+            (target / folder).mkdir(parents=True, exist_ok=True)
+            folders.add(folder)
+        place = f"{base}/{path}"
         if not _has_length(place, _size(entry)):
             _put(place, entry, source)
             copied += isinstance(entry, Stored) or path not in _TAG_NAMES
@@ -181,22 +205,31 @@ def _put_missing(
     return copied
 
 
-def _has_length(place: Path, size: int) -> bool:
+def _has_length(place: str, size: int) -> bool:
     try:
-        found = place.lstat()
+        found = os.lstat(place)
     except FileNotFoundError:
         return False
     return stat.S_ISREG(found.st_mode) and found.st_size == size
 
 
-def _put(place: Path, entry: Entry, source: Callable[[str], Path]) -> None:
+def _put(place: str, entry: Entry, source: Callable[[str], Path]) -> None:
     """Write one file under another name, then give it its own: what bears the name of a file is whole."""
-    part = place.with_name(f"{place.name}.part")
-    if isinstance(entry, Made):
-        part.write_bytes(entry.data)
-    else:
-        shutil.copyfile(source(entry.sha256), part)
+    part = Path(f"{place}.part")
+    with part.open("wb", buffering=0) as out:
+        if isinstance(entry, Made):
+            out.write(entry.data)
+        else:
+            _copy(source(entry.sha256), out)
     part.replace(place)
+
+
+def _copy(source: Path, out: FileIO) -> None:
+    """Copy inside the kernel; `shutil` asks about each file five times more."""
+    with source.open("rb", buffering=0) as stream:
+        place = 0
+        while sent := os.sendfile(out.fileno(), stream.fileno(), place, _PIECE):
+            place += sent
 
 
 def _mend(
@@ -220,12 +253,12 @@ def _mend(
                 _("档案库里的文件与移交清单不符：%(path)s", path=entry.path),
                 remedy=_("请先运行 lindang verify，修复后再做。"),
             )
-        _put(target / path, entry, source)
+        _put(f"{target}/{path}", entry, source)
     if wrong:
         os.sync()
     left = [problem for problem in problems if problem.path not in wrong]
-    read = _reader(target)
-    left += [Problem(path, _("内容与清单不符")) for path, sha256 in wrong.items() if read(path) != sha256]
+    again = zip(wrong.items(), _reader(target)(list(wrong)), strict=True)
+    left += [Problem(path, _("内容与清单不符")) for (path, sha256), found in again if found != sha256]
     if left:
         shown = "；".join(f"{problem.path}：{problem.what}" for problem in left[:5])
         raise Conflict(_("写好后核对不符：%(shown)s", shown=shown), remedy=_("请换一个载体或文件夹再做。"))

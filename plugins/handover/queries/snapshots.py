@@ -132,30 +132,28 @@ def _item_counts(session: Session, file_ids: Collection[int]) -> dict[int, int]:
 def _entries(session: Session, file_ids: Collection[int]) -> Mapping[int, list[FileEntry]]:
     page_counts = _page_counts(session, file_ids)
     found: dict[int, list[FileEntry]] = defaultdict(list)
+    # plain columns: a batch has tens of thousands of files, and building mapped objects takes longer than the query
+    item = (Item.id, Item.archive_file_id, Item.archival_code, Item.title, Item.doc_type, Item.security_class)
     query = (
-        select(Item, DigitalObject)
+        select(*item, DigitalObject.format, DigitalObject.bytes, DigitalObject.sha256)
         .join(DigitalObject, DigitalObject.item_id == Item.id)
         .where(*handed_over(file_ids), DigitalObject.role == MASTER, DigitalObject.is_current)
         .order_by(Item.id, DigitalObject.id)
     )
-    for item, stored in session.execute(query):
-        # an item's pages are counted once, with its first original, however many originals it was put together from
-        pages = page_counts.pop(item.id, 0)
-        found[item.archive_file_id].append(_entry(item, stored, pages))
+    for item_id, file_id, code, title, doc_type, security_class, kind, size, sha256 in session.execute(query):
+        entry = FileEntry(
+            item_code=code,
+            title=title,
+            doc_type=doc_type,
+            format=kind,
+            bytes=size,
+            sha256=sha256,
+            # an item's pages are counted once, with its first original, however many originals it was put together from
+            pages=page_counts.pop(item_id, 0),
+            security_class=security_class,
+        )
+        found[file_id].append(entry)
     return found
-
-
-def _entry(item: Item, stored: DigitalObject, pages: int) -> FileEntry:
-    return FileEntry(
-        item_code=item.archival_code,
-        title=item.title,
-        doc_type=item.doc_type,
-        format=stored.format,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
-        pages=pages,
-        security_class=item.security_class,
-    )
 
 
 def _layered(session: Session, file_ids: Collection[int]) -> Mapping[int, list[LayeredEntry]]:

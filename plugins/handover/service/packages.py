@@ -19,6 +19,7 @@ from lindang.auth import Actor
 from lindang.errors import Conflict, Unavailable
 from lindang.host import Host
 from lindang.i18n import _, official
+from lindang.uow import UnitOfWork
 from models.archive import ArchiveFile, Item
 from models.digital import DigitalObject
 from models.handover import PACKAGE, Batch, BatchItem
@@ -76,7 +77,23 @@ def make_package(
     *,
     on_file: Report = lambda _done, _all: None,
 ) -> Packed:
-    """Write the package of a signed or sent batch, or finish it, and note it in the journal.
+    """Write the package of a signed or sent batch, or finish it, and note it in the journal. Raises like `pack`."""
+    packed = pack(host, actor, batch_no, target, plan, on_file=on_file)
+    with host.uow(actor) as uow:
+        note_package(uow, find_batch_by_number(uow.session, actor, batch_no), plan, packed)
+    return packed
+
+
+def pack(
+    host: Host,
+    actor: Actor,
+    batch_no: str,
+    target: Path,
+    plan: PackagePlan,
+    *,
+    on_file: Report = lambda _done, _all: None,
+) -> Packed:
+    """Write the package of a signed or sent batch, or finish it.
 
     Raises:
         NotFound: there is no such batch in the actor's scope.
@@ -92,20 +109,22 @@ def make_package(
         if batch.state not in FROZEN_STATES:
             raise Conflict(_("批次 %(no)s 还没有签发，不能做移交包", no=batch.batch_no))
         content = package_content(host, session, batch)
-        checked, division, batch_id = batch.checked_at or batch.created_at, batch.division_code, batch.id
+        checked = batch.checked_at or batch.created_at
     facts = {
         "Source-Organization": str(content.manifest["from_org"]),
         "External-Identifier": str(content.manifest["batch_no"]),
         "External-Description": str(content.manifest["title"]),
         "Bagging-Date": checked.date().isoformat(),
     }
-    packed = _Order(host, content, plan, facts, on_file).write(target)
-    with host.uow(actor) as uow:
-        noted = {"layout": plan.layout, "sha256": packed.digest, "files": packed.files, "bytes": packed.bytes}
-        if len(packed.carriers) > 1:
-            noted["carriers"] = len(packed.carriers)
-        uow.journal("batch.packaged", f"batch:{batch_id}", division=division, **noted)
-    return packed
+    return _Order(host, content, plan, facts, on_file).write(target)
+
+
+def note_package(uow: UnitOfWork, batch: Batch, plan: PackagePlan, packed: Packed) -> None:
+    """Write into the journal that a package was made."""
+    noted = {"layout": plan.layout, "sha256": packed.digest, "files": packed.files, "bytes": packed.bytes}
+    if len(packed.carriers) > 1:
+        noted["carriers"] = len(packed.carriers)
+    uow.journal("batch.packaged", f"batch:{batch.id}", division=batch.division_code, **noted)
 
 
 @dataclass(frozen=True, slots=True)
