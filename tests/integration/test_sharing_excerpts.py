@@ -73,7 +73,7 @@ def pdf_text(data: bytes) -> str:
 
 def broken(world: SharingWorld) -> set[str]:
     """The codes of the checks that find something: those of excerpts, of archival codes and of stored files."""
-    checks = [one for plugin in world.host.plugins for one in plugin.checks if one.code in {"GX1", "GX2", "K2", "I1"}]
+    checks = [one for plugin in world.host.plugins for one in plugin.checks if one.code in {"G1", "G2", "K2", "I1"}]
     assert len(checks) == 4
     return {one.code for one in checks if any(one.run(world.host))}
 
@@ -230,16 +230,16 @@ def test_verify_finds_a_changed_record_a_lost_paper_and_a_gap(tmp_path: Path) ->
         content = json.loads(json.dumps(row.content))
         content["basic"]["rows"][0]["state"] = "未打印未盖章"
         db.execute(update(SharingExcerpt).where(SharingExcerpt.id == row.id).values(content=content))
-    assert broken(world) == {"GX1"}
+    assert broken(world) == {"G1"}
     assert verify_code(world.host, row.code).outcome == ALTERED
     with world.host.transaction() as db:
         db.execute(update(SharingExcerpt).where(SharingExcerpt.id == row.id).values(content=row.content))
         db.execute(text("UPDATE sharing_excerpt SET code = '0000000000000000' WHERE id = :id"), {"id": last.id})
-    assert broken(world) == {"GX1"}
+    assert broken(world) == {"G1"}
     with world.host.transaction() as db:
         db.execute(update(SharingExcerpt).where(SharingExcerpt.id == last.id).values(code=last.code))
         db.execute(text("DELETE FROM sharing_excerpt WHERE id = :id"), {"id": row.id})
-    assert broken(world) == {"GX2"}
+    assert broken(world) == {"G2"}
     world.host.close()
 
 

@@ -72,7 +72,7 @@ def content(world: SharingWorld, row: SharingList) -> dict[str, object]:
 
 
 def broken(world: SharingWorld) -> list[str]:
-    (check,) = [one for plugin in world.host.plugins for one in plugin.checks if one.code == "GX3"]
+    (check,) = [one for plugin in world.host.plugins for one in plugin.checks if one.code == "G3"]
     return [found.subject for found in check.run(world.host)]
 
 

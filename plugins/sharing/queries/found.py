@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, select, union
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.crypto import Vault
 from lindang.errors import Conflict, NotFound
 from lindang.i18n import _
-from models.identifiers import canonical_id
+from models.digital import Identifier
+from models.identifiers import KEYED, canonical_id
 from models.numbers import cert_query, comparison_key, parse_title_no, parse_unit_no
 from models.register import Certificate, Parcel, RegistryValue
+from models.registry_values import CERTIFICATE, PARCEL_CODE
+from models.registry_values import PARCEL as PARCEL_KIND
+from models.registry_values import TITLE_NO as TITLE
+from models.registry_values import UNIT_NO as UNIT
 from plugins.sharing.domain.asked import CERT_NO, ID_NO, PARCEL, TITLE_NO, UNIT_NO, VILLAGE, Asked
 from plugins.sharing.queries.agencies import Agreement
-
-_PARCEL_CODE: Final = "parcel_code"
 
 
 def find_certificates(
@@ -68,50 +71,65 @@ def _meant(asked: Asked, vault: Vault) -> ColumnElement[bool]:
         return _parcel(asked)
     if asked.kind == UNIT_NO:
         unit = parse_unit_no(value)
-        return false() if unit is None else _unit_number(unit.code)
+        return false() if unit is None else _of_parcels(Parcel.bdc_unit_no == unit.code, UNIT, unit.code)
     if asked.kind == TITLE_NO:
         title = parse_title_no(value)
-        return false() if title is None else Certificate.id.in_(_confirmed("certificate", "title_cert_no", title.norm))
+        return false() if title is None else Certificate.id.in_(_confirmed(CERTIFICATE, TITLE, title.norm))
     return Certificate.division_code == asked.village_code if asked.kind == VILLAGE else false()
 
 
 def number_condition(value: str) -> ColumnElement[bool]:
-    """Return the condition "has this number", in any spelling; where the county's word was left out, a book of that year and number."""
-    ways: list[ColumnElement[bool]] = [Certificate.cert_no_norm == comparison_key(value)[0]]
+    """Return the condition "has this number", in any spelling; where the county's word was left out, a book of that year and number.
+
+    Each way is a look-up in an index of its own, brought together as ids: no database then reads a whole table.
+    """
+    norm, key = comparison_key(value)
     query = cert_query(value)
-    for reading in query.readings if query else ():
-        if reading.key is not None:
-            ways.append(Certificate.cert_key == reading.key)
-        elif reading.year is not None:
-            ways.append(Certificate.cert_key.endswith(reading.key_tail, autoescape=True))
-    return or_(*ways)
+    readings = query.readings if query else ()
+    keys = {key, *(reading.key for reading in readings if reading.key is not None)}
+    ways: list[Select[Any]] = [
+        select(Certificate.id).where(Certificate.cert_no_norm == norm),
+        select(Certificate.id).where(Certificate.cert_key.in_(keys)),
+    ]
+    ways += [
+        select(Identifier.certificate_id).where(
+            Identifier.serial_no == int(reading.number),
+            Identifier.kind == CERT_NO,
+            Identifier.source == KEYED,
+            Identifier.is_current,
+            Identifier.certificate_id.is_not(None),
+            Identifier.key.endswith(reading.key_tail, autoescape=True),
+        )
+        for reading in readings
+        if reading.key is None and reading.year is not None and _is_figure(reading.number)
+    ]
+    return Certificate.id.in_(union(*ways))
+
+
+def _is_figure(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _parcel(asked: Asked) -> ColumnElement[bool]:
     value = asked.value.strip()
+    if asked.is_parcel_code:
+        return _of_parcels(Parcel.parcel_code == value.upper(), PARCEL_CODE, value.upper())
     standing = select(Parcel.certificate_id).where(~Parcel.is_withdrawn)
-    if not asked.is_parcel_code:
-        return Certificate.id.in_(standing.where(Parcel.parcel_no == value, Parcel.division_code == asked.village_code))
-    code = value.upper()
-    return Certificate.id.in_(
-        standing.where(or_(Parcel.parcel_code == code, Parcel.id.in_(_confirmed("parcel", _PARCEL_CODE, code))))
-    )
+    return Certificate.id.in_(standing.where(Parcel.parcel_no == value, Parcel.division_code == asked.village_code))
 
 
-def _unit_number(code: str) -> ColumnElement[bool]:
+def _of_parcels(written: ColumnElement[bool], field: str, value: str) -> ColumnElement[bool]:
+    """Certificates with a parcel of which this is written, or for which the registry has confirmed this value."""
     standing = select(Parcel.certificate_id).where(~Parcel.is_withdrawn)
-    return Certificate.id.in_(
-        standing.where(or_(Parcel.bdc_unit_no == code, Parcel.id.in_(_confirmed("parcel", "bdc_unit_no", code))))
-    )
+    confirmed = standing.where(Parcel.id.in_(_confirmed(PARCEL_KIND, field, value)))
+    return Certificate.id.in_(union(standing.where(written), confirmed))
 
 
 def _confirmed(kind: str, field: str, value: str) -> Select[int]:
     """Return the objects for which the registry has confirmed a value."""
     return select(RegistryValue.object_id).where(
-        and_(
-            RegistryValue.kind == kind,
-            RegistryValue.field == field,
-            RegistryValue.value == value,
-            RegistryValue.is_current,
-        )
+        RegistryValue.kind == kind,
+        RegistryValue.field == field,
+        RegistryValue.value == value,
+        RegistryValue.is_current,
     )
