@@ -36,6 +36,7 @@ _READABLE: Final = (
 
 def main() -> None:
     """Answer questions until standard input ends."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever started us may ignore it, and we are to learn how each ends
     network = walls.leave_network()
     pipeline.warm_up()
     for line in sys.stdin:

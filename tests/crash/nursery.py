@@ -7,6 +7,7 @@ crashed office is opened again by the next line. The settings are those of ``lin
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -64,12 +65,18 @@ class Nursery:
 def kill(group: int) -> None:
     """Kill web server and worker of an office at once; their child processes end because their pipes close."""
     os.killpg(group, signal.SIGKILL)
-    while True:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.005)
+    while any(_is_alive(process, group) for process in Path("/proc").iterdir() if process.name.isdigit()):
+        time.sleep(0.01)
+
+
+def _is_alive(process: Path, group: int) -> bool:
+    """Say whether a process is one of the group and not dead: those that nobody has buried yet count as dead."""
+    try:
+        _name, _end, facts = (process / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")
+    except OSError:
+        return False
+    state, _parent, its_group = facts.split()[:3]
+    return int(its_group) == group and state not in "ZX"
 
 
 def _host(data: Path, settings: dict[str, Any], port: int) -> Host:
@@ -97,11 +104,18 @@ def _open(data: Path, settings: dict[str, Any], port: int) -> int:
     os._exit(0)
 
 
+def bury() -> None:
+    """Take leave of the offices that were killed: not by ignoring their signals, which every child would inherit."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def main() -> None:
     """Open offices until standard input ends."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are nobody's business
     data, settings = Path(sys.argv[1]), json.loads(sys.argv[2])
     for line in sys.stdin:
+        bury()
         sys.stdout.write(f"{_open(data, settings, int(line.split()[1]))}\n")
         sys.stdout.flush()
 
