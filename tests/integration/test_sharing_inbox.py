@@ -121,6 +121,19 @@ def test_a_correction_leaves_the_former_value_behind(world: SharingWorld, app: F
     assert (values(world)["bdc_unit_no"], values(world, current=False)["bdc_unit_no"]) == (corrected, UNIT)
 
 
+def test_a_personal_number_in_a_note_is_masked_everywhere(world: SharingWorld, app: Flask) -> None:
+    plain = world.id_numbers[0]
+    post(world, app, right(note=f"权利人{plain}"))
+    with world.host.view() as session:
+        kept = session.scalars(select(SharingDelivery)).one()
+    assert plain not in json.dumps(kept.rows) + inbox(world)[0].note
+    assert "权利人" in inbox(world)[0].note
+    archivist = client(app, world.person("archivist"))
+    for path in ("/sharing/inbox", "/sharing/excerpts"):
+        assert archivist.get(f"{path}?text={plain}").status_code == 400
+    assert client(app, world.person("auditor")).get(f"/sharing/log?asked={plain}").status_code == 400
+
+
 def test_one_fault_and_nothing_is_taken(world: SharingWorld, app: Flask) -> None:
     reply = post(
         world,
@@ -288,7 +301,8 @@ def test_the_command_reads_tries_and_takes(
     path.write_bytes(workbook(GOOD, [2, "", "F4", "x", "", UNIT, "", "", ""]))
     assert [fault["where"] for fault in run(code=6)["faults"]] == ["登簿结果!B4"]
     path.write_bytes(workbook(GOOD))
-    assert (run("--dry-run")["taken"], run()["taken"]) == (0, 1)
+    assert (run("--dry-run")["taken"], inbox(world)) == (0, [])
+    assert run()["taken"] == 1
     listed = CliRunner().invoke(cli.sharing, ["inbox", "--json"]).output
     assert json.loads(listed)["state"] == MATCHED
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lindang.errors import Fault
+from lindang.errors import BadInput, Fault
 from lindang.i18n import Text, _, lazy
 from models.numbers import cert_query, parse_title_no, parse_unit_no
 from models.persons import find_id_numbers, mask_personal_in, upgrade_resident_id
@@ -104,3 +104,13 @@ def _is_certain(value: str) -> bool:
     query = cert_query(value)
     readings = query.readings if query else ()
     return not readings or any(reading.year is not None or reading.word for reading in readings)
+
+
+def plain_filter(text: str) -> str:
+    """Return a filter of a list as typed. Raises BadInput when it is or holds an identity number: it would stay in the address."""
+    if find_id_numbers(text) or upgrade_resident_id(text):
+        raise BadInput(
+            _("证件号码不能放在网址里检索"),
+            remedy=_("网址会留在浏览器历史和日志中。请改用业务号、林权证号或证明编号。"),
+        )
+    return text.strip()

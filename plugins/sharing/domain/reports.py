@@ -37,6 +37,8 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
 
 _LONGEST: Final = {"case_no": 36, "cert_no": 120, "item_code": 60, "parcel_no": 60, "title_no": 80, "note": 300}
 _HEADER_ROWS: Final = 10
+_WORDS: Final = ("note", "cert_no", "item_code", "parcel_no")
+"""Columns in which a person may write what he likes."""
 _KIND_WORDS: Final = {"数据整合结果": "F4", "登簿换证结果": "F5", "F4": "F4", "F5": "F5"}
 
 
@@ -126,8 +128,9 @@ def faults_of(reports: Sequence[Report], cells: Mapping[tuple[str, str], str]) -
 
 
 def report_to_json(report: Report) -> dict[str, str]:
-    """Return a report as plain data."""
-    return asdict(report)
+    """Return a report as plain data, in which personal numbers that somebody typed are masked."""
+    told: dict[str, str] = asdict(report)
+    return told | {name: mask_personal_in(told[name]) for name in _WORDS}
 
 
 def read_sheets(

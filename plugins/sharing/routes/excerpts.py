@@ -12,6 +12,7 @@ from lindang.errors import BadInput, Conflict, LindangError, Unavailable
 from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import DIVISION, NONE, current_actor, current_host, guard, notify, page_number, send_attachment
+from plugins.sharing.domain.asked import plain_filter
 from plugins.sharing.forms import ExcerptForm, VerifyForm
 from plugins.sharing.permissions import EXCERPT_ISSUE, EXCERPT_READ, EXCERPT_VERIFY
 from plugins.sharing.queries.excerpts import excerpt_page, find_excerpt, open_agencies
@@ -26,7 +27,7 @@ _SIZE = 20
 def excerpts() -> ResponseReturnValue:
     """List the excerpts, the newest first."""
     host, actor, page = current_host(), current_actor(), page_number()
-    text = request.args.get("text", "").strip()
+    text = plain_filter(request.args.get("text", ""))
     with host.view(actor) as session:
         rows, total = excerpt_page(session, actor, text, page, _SIZE)
     return render_template("sharing/excerpts.html", rows=rows, total=total, page=page, size=_SIZE)

@@ -15,6 +15,7 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
 from models.sharing import BOOKED, SharingDelivery
+from plugins.sharing.domain.asked import plain_filter
 from plugins.sharing.domain.reports import HEADINGS
 from plugins.sharing.forms import AsideForm, DeliveryForm
 from plugins.sharing.permissions import INBOX_POST, INBOX_READ, INBOX_WORK
@@ -44,7 +45,7 @@ def inbox() -> ResponseReturnValue:
 
 def _inbox_page(aside: AsideForm, status: int) -> ResponseReturnValue:
     host, actor, page = current_host(), current_actor(), page_number()
-    state, text = request.args.get("state", ""), request.args.get("text", "").strip()
+    state, text = request.args.get("state", ""), plain_filter(request.args.get("text", ""))
     with host.view(actor) as session:
         rows, total = inbox_page(session, actor, state, text, page=page, size=_SIZE)
         counted = counts(session, actor)

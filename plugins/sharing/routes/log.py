@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from lindang.i18n import _, local_time
 from lindang.sheets import list_book
 from lindang.web import DIVISION, current_actor, current_host, guard, page_number, send_attachment
-from plugins.sharing.domain.asked import KINDS
+from plugins.sharing.domain.asked import KINDS, plain_filter
 from plugins.sharing.domain.words import OUTCOMES
 from plugins.sharing.permissions import LOG_EXPORT, LOG_READ
 from plugins.sharing.queries.log import LogFilter, agency_choices, log_lines, log_page
@@ -85,7 +85,7 @@ def _filter(values: Mapping[str, str]) -> LogFilter:
         agency_id=_number(values.get("agency", "")),
         who=values.get("who", "").strip(),
         kind=values.get("kind", ""),
-        asked=values.get("asked", "").strip(),
+        asked=plain_filter(values.get("asked", "")),
         certificate_id=_number(values.get("certificate", "")),
         since=_day(values.get("since", "")),
         until=_day(values.get("until", "")),

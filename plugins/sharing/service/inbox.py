@@ -46,6 +46,7 @@ from plugins.sharing.queries.matching import match
 WAITING: Final = (MATCHED, ORPHAN, PROBLEM)
 """States of a row on which work remains."""
 _MOST_SHOWN: Final = 200
+_PART: Final = 500
 
 
 def read_workbook(host: Host, path: Path) -> tuple[list[Report], list[Fault]]:
@@ -244,11 +245,13 @@ def rematch(uow: UnitOfWork) -> int:
     query = select(SharingInbox.id).where(
         SharingInbox.state.in_((ORPHAN, PROBLEM)), uow.actor.within(SharingInbox.division_code)
     )
+    ids = uow.session.scalars(query.order_by(SharingInbox.id)).all()
     ready = 0
-    for row in _locked(uow, uow.session.scalars(query).all()):
-        agreed = agreement(uow.session, uow.session.get_one(SharingAgency, row.agency_id))
-        _judge(uow.session, agreed, row)
-        ready += row.state == MATCHED
+    for start in range(0, len(ids), _PART):
+        for row in _locked(uow, ids[start : start + _PART]):
+            agreed = agreement(uow.session, uow.session.get_one(SharingAgency, row.agency_id))
+            _judge(uow.session, agreed, row)
+            ready += row.state == MATCHED
     return ready
 
 
