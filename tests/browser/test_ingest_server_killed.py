@@ -29,7 +29,7 @@ from tests.support.people import PASSWORD, admit_one
 
 pytestmark = pytest.mark.browser
 
-PAPERS = {f"{n:04d} 户{'甲乙丙丁戊己庚辛'[n]}/{k:02d}.jpg": jpeg(n * 4 + k) for n in range(8) for k in range(4)}
+PAPERS = {f"{n:04d} 户{'甲乙丙丁戊己庚辛'[n]}/{k:02d}.jpg": jpeg(n * 2 + k) for n in range(8) for k in range(2)}
 PATIENCE_SECONDS = 60
 DISABLED = ["search", "handover", "demo"]
 
