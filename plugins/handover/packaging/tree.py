@@ -232,7 +232,8 @@ def _metadata(line: Mapping[str, Any], files: Sequence[tuple[Mapping[str, Any], 
 
 def _fill(parent: ET.Element, facts: Mapping[str, str]) -> None:
     for name, text in facts.items():
-        ET.SubElement(parent, name).text = "".join(char for char in text if char.isprintable())
+        is_plain = text.isprintable()
+        ET.SubElement(parent, name).text = text if is_plain else "".join(char for char in text if char.isprintable())
 
 
 def _xml(root: ET.Element) -> bytes:
