@@ -140,6 +140,7 @@ class FeedbackForm(BaseForm):
     reason = SelectField(
         lazy("退回原因"),
         choices=_choices({"": lazy("（不是退回补正通知的不选）"), **RETURN_REASONS}),
+        default="",
         description=lazy("登记退回补正通知（F2）时选：已接收的条目随即退回补正，只能由新的批次再次移交"),
     )
     doc_no = StringField(lazy("文号"), validators=[Length(max=80)])

@@ -406,6 +406,16 @@ def test_hostile_words_are_shown_as_words(world: Village, app: Flask) -> None:
 # --- tiles, panel, API, command line -----------------------------------------------------------------------------------
 
 
+def test_the_boxes_of_the_files_are_filled_in_before_sending(world: Village, app: Flask) -> None:
+    signed(world, checked(world, drafted(world)))
+    with world.host.transaction() as session:
+        session.execute(
+            update(ArchiveFile).where(ArchiveFile.file_no == 2).values(box_no="002", location="二号库 3 排")
+        )
+    page = Browser(app, world.people.drafter).get("/handover/batches/1/send")
+    assert re.search(r"001\s+002（二号库 3 排）</textarea>", page)
+
+
 def test_tiles_count_what_waits_for_this_person(world: Village) -> None:
     def tile(key: str, who: Actor) -> int:
         (found,) = [one for one in TILES if one.key == f"handover.{key}"]

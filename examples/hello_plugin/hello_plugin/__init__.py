@@ -25,5 +25,5 @@ PLUGIN = Plugin(
     tiles=(Tile(key="hello.items", title=lazy("可见的件"), permission=READ, load=queries.items_tile),),
     commands=cli.hello,
     subscriptions=(Subscription(event=ItemFiled, name="hello.log", handle=handlers.log_filing),),
-    checks=(Check(code="H1", title=lazy("每一件都有题名"), run=checks.titles),),
+    checks=(Check(code="X1", title=lazy("每一件都有题名"), run=checks.titles),),
 )

@@ -17,5 +17,5 @@ def titles(host: Host) -> Iterator[Violation]:
         untitled = session.scalars(select(Item.id).where(func.trim(Item.title) == "").order_by(Item.id)).all()
     for item_id in untitled:
         yield Violation(
-            code="H1", subject=f"item:{item_id}", expected="题名", found="空", remedy="请在目录中补录题名。"
+            code="X1", subject=f"item:{item_id}", expected="题名", found="空", remedy="请在目录中补录题名。"
         )

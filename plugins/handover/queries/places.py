@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
+from models.archive import ArchiveFile
+from models.handover import Batch, BatchItem
 from models.place import ORG_FORESTRY, ORG_REGISTRY, Division, Org
 
 
@@ -49,6 +51,23 @@ def forestry_name(session: Session, county_code: str, fallback: str) -> str:
 def org_name(session: Session, org_id: int) -> str:
     """Return the name of an organisation."""
     return session.get_one(Org, org_id).name
+
+
+def boxes_of(session: Session, batch: Batch) -> list[tuple[str, str]]:
+    """Return (box, place) of the paper of a batch's list, in the order of the boxes; files without a box are left out."""
+    query = (
+        select(ArchiveFile.box_no, func.max(ArchiveFile.location))
+        .join(BatchItem, BatchItem.archive_file_id == ArchiveFile.id)
+        .where(
+            BatchItem.batch_id == batch.id,
+            BatchItem.list_version == batch.list_version,
+            BatchItem.state != "WITHDRAWN",
+            ArchiveFile.box_no != "",
+        )
+        .group_by(ArchiveFile.box_no)
+        .order_by(ArchiveFile.box_no)
+    )
+    return list(session.execute(query).all())
 
 
 def year_in_office(moment: dt.datetime, zone: dt.tzinfo) -> int:

@@ -12,6 +12,7 @@ from lindang.web import DIVISION, current_actor, current_host, guard, notify
 from plugins.handover.forms import SendForm
 from plugins.handover.permissions import CLOSE, DRAFT, FEEDBACK, READ, SEND, SIGN
 from plugins.handover.queries.batches import find_batch
+from plugins.handover.queries.places import boxes_of
 from plugins.handover.routes.reading import sent_version
 from plugins.handover.service.checking import start_check
 from plugins.handover.service.closing import close_batch, complete_feedback
@@ -68,7 +69,10 @@ def send(batch_id: int) -> ResponseReturnValue:
     host, actor = current_host(), current_actor()
     with host.view(actor) as db:
         batch = find_batch(db, actor, batch_id)
-    form = SendForm(version=batch.version)
+        boxes = boxes_of(db, batch)
+    form = SendForm(
+        version=batch.version, boxes="\n".join(f"{box}（{place}）" if place else box for box, place in boxes)
+    )
     if form.validate_on_submit():
         try:
             with host.uow(actor) as uow:
