@@ -34,6 +34,9 @@ demo: $(VENV)/.run-ok $(CATALOGUES)  ## 演示：同一系统，里面已有一�
 	@$(PY) -m lindang demo build
 	@exec $(PY) -m lindang run
 
+fast: $(VENV)/.run-ok  ## 另装识别快档的模型（6 MB；不装也能识别，用精档）
+	@sh tools/fast.sh
+
 $(VENV)/.run-ok: requirements.lock tools/environment.sh
 	@sh tools/environment.sh requirements.lock
 	@touch $@
@@ -124,4 +127,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo check-run test test-postgres test-postgres-slice lint format crash bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo fast check-run test test-postgres test-postgres-slice lint format crash bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean

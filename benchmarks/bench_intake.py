@@ -30,7 +30,7 @@ from lindang.ports import OcrEngine, OcrLine
 from models.identifiers import ID_NO, cert_key
 from models.numbers import skeleton
 from plugins.demo.drawing.wear import Quality
-from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose, second_to
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose, witness_of
 from plugins.ingest.domain.certificate import read_certificate_page
 from plugins.ingest.domain.fields import (
     APPLICATION_NO,
@@ -230,7 +230,8 @@ def main() -> None:
 
 def _engine_scores(name: str, chosen: argparse.Namespace) -> dict[str, Score]:
     options = EngineOptions(cert_words=("岭",), sure_from=SURE_FROM)
-    engine, witness = ENGINES[name](options), Witness(second_to(name, options), SURE_FROM, options.cert_words)
+    engine = ENGINES[name](options)
+    witness = witness_of(engine, options)
     print(
         "| engine | papers | pages | edits | invented | blank? | turned? | again "
         f"| prepare s | read s | fields s | pages/min of one core |\n|---|---|{'--:|' * 10}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -39,6 +41,49 @@ class ItemText:
     def as_json(self) -> dict[str, Any]:
         """Return the item for scripts."""
         return {"item": self.code, "title": self.title, "pages": [asdict(page) for page in self.pages]}
+
+
+@dataclass(frozen=True, slots=True)
+class TextVersion:
+    """One reading of a page."""
+
+    version: int
+    engine: str
+    engine_version: str
+    letters: int
+    confidence: int
+    is_current: bool
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageVersions:
+    """All readings of a page, the newest first."""
+
+    page_no: int
+    is_blank: bool
+    versions: tuple[TextVersion, ...]
+
+
+def text_versions(session: Session, item_id: int) -> tuple[PageVersions, ...]:
+    """Return the pages of an item in order, each with its readings; who may see the item is asked before."""
+    columns: tuple[Any, ...] = (Page.page_no, Page.is_blank, PageText)
+    query = (
+        select(*columns)
+        .join(PageText, PageText.page_id == Page.id, isouter=True)
+        .where(Page.item_id == item_id)
+        .order_by(Page.page_no, PageText.version.desc())
+    )
+    return tuple(
+        PageVersions(page_no, is_blank, tuple(_version(text) for _no, _blank, text in rows if text is not None))
+        for (page_no, is_blank), rows in groupby(session.execute(query), key=lambda row: (row[0], row[1]))
+    )
+
+
+def _version(text: PageText) -> TextVersion:
+    letters = len("".join(text.text.split()))
+    about = (text.engine, text.engine_version, letters, text.confidence, text.is_current, text.made_at)
+    return TextVersion(text.version, *about)
 
 
 def item_text(session: Session, actor: Actor, name: str, *, by_id: bool = False) -> ItemText:
