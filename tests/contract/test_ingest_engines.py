@@ -252,9 +252,8 @@ def test_the_exact_engine_reads_the_lines_that_the_fast_one_doubts(
     assert all("".join(word.text for word in line.words) == "".join(line.text.split()) for line in lines)
 
 
+@pytest.mark.parametrize("engine", ["rapidocr", "rapidocr-fast"], indirect=True)
 def test_small_print_on_a_sheet_larger_than_a4_is_found(engine: OcrEngine) -> None:
-    if engine.name == "tesseract":
-        pytest.skip("looks at the whole sheet at its full size")
     sheet = np.full((2339, 3307), 250, dtype=np.uint8)
     small = Image.fromarray(sheet)
     draw = ImageDraw.Draw(small)

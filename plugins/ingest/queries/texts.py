@@ -65,8 +65,20 @@ class PageVersions:
     versions: tuple[TextVersion, ...]
 
 
-def text_versions(session: Session, item_id: int) -> tuple[PageVersions, ...]:
-    """Return the pages of an item in order, each with its readings; who may see the item is asked before."""
+@dataclass(frozen=True, slots=True)
+class ItemVersions:
+    """An item with the readings of its pages in order."""
+
+    id: int
+    title: str
+    pages: tuple[PageVersions, ...]
+
+
+def text_versions(session: Session, actor: Actor, item_id: int) -> ItemVersions:
+    """Return an item with the readings of its pages. Raises NotFound when there is no such item in the actor's scope."""
+    item = session.scalar(select(Item).where(Item.id == item_id, actor.within(Item.division_code)))
+    if item is None:
+        raise NotFound(_("没有这一件"))
     columns: tuple[Any, ...] = (Page.page_no, Page.is_blank, PageText)
     query = (
         select(*columns)
@@ -74,10 +86,11 @@ def text_versions(session: Session, item_id: int) -> tuple[PageVersions, ...]:
         .where(Page.item_id == item_id)
         .order_by(Page.page_no, PageText.version.desc())
     )
-    return tuple(
+    pages = tuple(
         PageVersions(page_no, is_blank, tuple(_version(text) for _no, _blank, text in rows if text is not None))
         for (page_no, is_blank), rows in groupby(session.execute(query), key=lambda row: (row[0], row[1]))
     )
+    return ItemVersions(item.id, item.title, pages)
 
 
 def _version(text: PageText) -> TextVersion:

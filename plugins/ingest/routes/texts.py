@@ -10,7 +10,7 @@ from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify
 from plugins.ingest.adapters.engines import CHOICES, LABELS, OFF, engine_name, lacking
 from plugins.ingest.permissions import FILE_SORT, RUN_READ
-from plugins.ingest.queries.texts import item_text, text_versions
+from plugins.ingest.queries.texts import text_versions
 from plugins.ingest.service.engine import engine_for
 from plugins.ingest.service.reading import order_again
 from plugins.ingest.tools import settings_of
@@ -21,11 +21,10 @@ def item_texts(item_id: int) -> ResponseReturnValue:
     """Show which engines have read an item, page by page, and which of their texts is current."""
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
-        item = item_text(session, actor, str(item_id), by_id=True)
-        pages = text_versions(session, item.id)
+        item = text_versions(session, actor, item_id)
     lacks = lacking(settings_of(host).ocr_fast_models)
     engines = [(name, str(LABELS[name])) for name in CHOICES if name != OFF and not lacks.get(name)]
-    return render_template("ingest/item_texts.html", item=item, pages=pages, engines=engines, engine_name=engine_name)
+    return render_template("ingest/item_texts.html", item=item, engines=engines, engine_name=engine_name)
 
 
 @guard(FILE_SORT, scope=DIVISION)
