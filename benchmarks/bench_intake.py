@@ -46,6 +46,7 @@ from plugins.ingest.domain.fields import (
 from plugins.ingest.domain.privacy import id_numbers
 from plugins.ingest.domain.text import PageReading
 from plugins.ingest.reading import Witness, read_page
+from plugins.ingest.settings import IngestSettings
 
 REPORT: Final = Path(__file__).resolve().parent.parent / "build" / "bench_intake.json"
 CLASSES: Final = tuple(quality.value for quality in Quality)
@@ -229,7 +230,8 @@ def main() -> None:
 
 
 def _engine_scores(name: str, chosen: argparse.Namespace) -> dict[str, Score]:
-    options = EngineOptions(cert_words=("岭",), sure_from=SURE_FROM)
+    look_alikes = tuple(IngestSettings().ocr_look_alikes.items())
+    options = EngineOptions(cert_words=("岭",), sure_from=SURE_FROM, look_alikes=look_alikes)
     engine = ENGINES[name](options)
     witness = witness_of(engine, options)
     print(
