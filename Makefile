@@ -34,6 +34,9 @@ demo: $(VENV)/.run-ok $(CATALOGUES)  ## 演示：同一系统，里面已有一�
 	@$(PY) -m lindang demo build
 	@exec $(PY) -m lindang run
 
+fast: $(VENV)/.run-ok  ## 另装识别快档的模型（6 MB；不装也能识别，用精档）
+	@sh tools/fast.sh
+
 $(VENV)/.run-ok: requirements.lock tools/environment.sh
 	@sh tools/environment.sh requirements.lock
 	@touch $@
@@ -84,6 +87,7 @@ test-postgres-slice:  ## 上一项的一部分（约一分钟）
 bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_spine $(ARGS)
 	@$(PY) -m benchmarks.bench_intake
+	@$(PY) -m benchmarks.bench_intake_whole
 	@$(PY) -m benchmarks.bench_register_import
 	@$(PY) -m benchmarks.bench_register_check
 	@$(PY) -m benchmarks.bench_register_keying
@@ -91,8 +95,13 @@ bench: $(VENV)/.dev-ok $(CATALOGUES)  ## 速度与内存的实测数字
 	@$(PY) -m benchmarks.bench_register_search
 	@$(PY) -m benchmarks.bench_search_numbers
 
-bench-intake: $(VENV)/.dev-ok $(CATALOGUES)  ## 识别：错字率、证号对错、每页用时（约四分钟；ARGS="--pages 200" 大的一次）
+bench-intake: $(VENV)/.dev-ok $(CATALOGUES)  ## 识别：错字率、号码对错、每页用时，从收件到查得到的快慢（约十分钟；ARGS="--pages 200" 大的一次）
 	@$(PY) -m benchmarks.bench_intake $(ARGS)
+	@$(PY) -m benchmarks.bench_intake_whole $(WHOLE)
+
+rivals: $(VENV)/.dev-ok  ## 另装 OCRmyPDF（build/rivals），只为 make bench-intake 同场比较
+	@$(PY) -m venv build/rivals
+	@build/rivals/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r benchmarks/requirements-intake.txt
 
 bench-search: $(VENV)/.dev-ok  ## 检索：与 Tantivy、FTS5、原版 Whoosh 同场比较（约四分钟）
 	@$(PY) -m pip install --quiet --require-hashes -r benchmarks/requirements.txt
@@ -127,4 +136,4 @@ bundle:  ## 打包离线安装文件 dist/lindang-*-offline.tar
 clean:  ## 删除环境和缓存（不动 data/）
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
 
-.PHONY: help run demo check-run test test-postgres test-postgres-slice lint format crash hostile bench bench-intake bench-search search-truth measure screenshots lock messages docs vendor bundle clean
+.PHONY: help run demo fast check-run test test-postgres test-postgres-slice lint format crash hostile bench bench-intake rivals bench-search search-truth measure screenshots lock messages docs vendor bundle clean

@@ -30,7 +30,7 @@ from lindang.ports import OcrEngine, OcrLine
 from models.identifiers import ID_NO, cert_key
 from models.numbers import skeleton
 from plugins.demo.drawing.wear import Quality
-from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose, second_to
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose, witness_of
 from plugins.ingest.domain.certificate import read_certificate_page
 from plugins.ingest.domain.fields import (
     APPLICATION_NO,
@@ -46,6 +46,7 @@ from plugins.ingest.domain.fields import (
 from plugins.ingest.domain.privacy import id_numbers
 from plugins.ingest.domain.text import PageReading
 from plugins.ingest.reading import Witness, read_page
+from plugins.ingest.settings import IngestSettings
 
 REPORT: Final = Path(__file__).resolve().parent.parent / "build" / "bench_intake.json"
 CLASSES: Final = tuple(quality.value for quality in Quality)
@@ -229,8 +230,10 @@ def main() -> None:
 
 
 def _engine_scores(name: str, chosen: argparse.Namespace) -> dict[str, Score]:
-    options = EngineOptions(cert_words=("岭",), sure_from=SURE_FROM)
-    engine, witness = ENGINES[name](options), Witness(second_to(name, options), SURE_FROM, options.cert_words)
+    look_alikes = tuple(IngestSettings().ocr_look_alikes.items())
+    options = EngineOptions(cert_words=("岭",), sure_from=SURE_FROM, look_alikes=look_alikes)
+    engine = ENGINES[name](options)
+    witness = witness_of(engine, options)
     print(
         "| engine | papers | pages | edits | invented | blank? | turned? | again "
         f"| prepare s | read s | fields s | pages/min of one core |\n|---|---|{'--:|' * 10}"

@@ -14,5 +14,8 @@ mkdir -p "$work/$name/wheels" dist
 git archive HEAD | tar -x -C "$work/$name"
 "$work/venv/bin/python" -m pip download --quiet --no-input --disable-pip-version-check \
     --require-hashes --only-binary :all: -r requirements.lock -d "$work/$name/wheels"
+"$work/venv/bin/python" -m pip download --quiet --no-input --disable-pip-version-check --no-deps \
+    --require-hashes --only-binary :all: --platform manylinux_2_34_x86_64 --implementation cp --abi abi3 \
+    --python-version 311 -r requirements-fast.lock -d "$work/$name/wheels" || echo "没有取到快档的模型，包里没有" >&2
 tar -C "$work" -cf "dist/$name.tar" "$name"
 echo "dist/$name.tar  $(du -h "dist/$name.tar" | cut -f1)  $(find "$work/$name/wheels" -name '*.whl' | wc -l) wheels"

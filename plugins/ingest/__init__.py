@@ -8,7 +8,6 @@ from lindang.i18n import lazy
 from lindang.plugin import Job, MenuItem, ObjectPage, Plugin, Subscription
 from models.events import CertificatesSaved, ItemFiled, PageTextStored
 from plugins.ingest import api, permissions
-from plugins.ingest.adapters.engines import start_notes
 from plugins.ingest.cli import ingest, text
 from plugins.ingest.handlers import certificates_saved, item_filed, layer_wanted, page_read, quality_wanted
 from plugins.ingest.jobs import catch_up, derivatives, layer, process, quality, recognise, start_worker, wake_up
@@ -19,7 +18,7 @@ from plugins.ingest.service.halting import requeue
 from plugins.ingest.service.splitting import split
 from plugins.ingest.settings import IngestSettings
 from plugins.ingest.tiles import TILES
-from plugins.ingest.tools import ADAPTERS, ocr_slots
+from plugins.ingest.tools import ADAPTERS, ocr_slots, start_notes
 
 PLUGIN = Plugin(
     name="ingest",
@@ -45,6 +44,7 @@ PLUGIN = Plugin(
     object_pages=(
         ObjectPage(kind="intake_file", endpoint="ingest.sort", argument="file_id"),
         ObjectPage(kind="intake_desk", endpoint="ingest.desk", argument=""),
+        ObjectPage(kind="item_texts", endpoint="ingest.item_texts", argument="item_id"),
         ObjectPage(kind="page_quality", endpoint="ingest.judge_page", argument="page_id"),
     ),
     commands=ingest,

@@ -27,7 +27,9 @@ class UploadForm(Model):
     division: str = Field("", pattern=r"^\d{0,12}$", description="行政区划代码；给了 run 的可省略")
     run: int | None = Field(None, description="收件号；省略则新建一次收件")
     relative_path: str = Field("", max_length=500, description="如 0037 张三/01-林权登记申请表.jpg；户文件夹决定案卷")
-    ocr: str = Field("auto", pattern="^(auto|off|tesseract|rapidocr)$", description="识别引擎（新建收件时）")
+    ocr: str = Field(
+        "auto", pattern="^(auto|off|tesseract|rapidocr|rapidocr-fast)$", description="识别引擎（新建收件时）"
+    )
 
 
 class IntakeFileAnswer(BaseModel):

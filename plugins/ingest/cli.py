@@ -14,18 +14,19 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.worker import drain
 from models.intake import FAILED
-from plugins.ingest.adapters.engines import CHOICES, LABELS, choose, notes
+from plugins.ingest.adapters.engines import CHOICES, LABELS, choose, lacking, version_of
 from plugins.ingest.domain.naming import PlannedFolder
 from plugins.ingest.queries.progress import progress_of
 from plugins.ingest.queries.runs import FileLine, file_line, file_lines, run_line, run_list
 from plugins.ingest.queries.texts import item_text
 from plugins.ingest.service.derivatives import order_derivatives
+from plugins.ingest.service.engine import engine_for
 from plugins.ingest.service.folders import Outcome, folder_draft, look_into, take_folder
 from plugins.ingest.service.gathering import open_gathering
 from plugins.ingest.service.halting import pause_run, resume_run
 from plugins.ingest.service.layers import order_layers
 from plugins.ingest.service.quality import order_quality
-from plugins.ingest.service.reading import enqueue_unread
+from plugins.ingest.service.reading import enqueue_again, enqueue_unread
 from plugins.ingest.tools import settings_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="每行一个 JSON")
@@ -220,24 +221,34 @@ def failed(host: Host, as_json: bool) -> None:
 @with_host
 def engines(host: Host, as_json: bool) -> None:
     """显示本机可用的识别引擎和将要使用的引擎。"""
-    chosen = choose(settings_of(host).ocr)
+    settings = settings_of(host)
+    chosen, lacks = choose(settings.ocr, settings.ocr_fast_models), lacking(settings.ocr_fast_models)
     if as_json:
-        emit_json({"engine": chosen.engine, "note": str(chosen.note), "notes": [str(note) for note in notes()]})
+        told = {name: str(text) for name, text in lacks.items()}
+        emit_json({"engine": chosen.engine, "note": str(chosen.note), "lacking": told})
         return
     click.echo(_("将使用：%(name)s", name=str(LABELS[chosen.engine])))
-    for note in filter(None, (chosen.note, *notes())):
-        click.echo(str(note))
+    if chosen.note:
+        click.echo(str(chosen.note))
+    for name, text in lacks.items():
+        click.echo(f"{name:<14} {str(text) or _('可用')}")
 
 
 @ingest.command("recognise")
 @click.option("--division", default="", help="只做这个区划（代码或前几位）")
 @click.option("--ocr", type=click.Choice(CHOICES), default="auto", help="识别引擎")
+@click.option("--again", is_flag=True, help="已有文字的也用这个引擎再识别一遍：各版文字都保留，现用哪一版按规则定")
 @click.option("--wait", is_flag=True, help="等到识别完")
 @with_host
-def recognise(host: Host, division: str, ocr: str, wait: bool) -> None:
-    """给还没有文字的页补识别（如入库时没有识别引擎）。"""
+def recognise(host: Host, division: str, ocr: str, *, again: bool, wait: bool) -> None:
+    """给还没有文字的页补识别（如入库时没有识别引擎）；加 --again 用更好的引擎重新识别。原件不变。"""
+    engine = engine_for(host, ocr)
+    if not engine:
+        raise click.ClickException(_("没有可用的识别引擎；用 lindang ingest engines 看缺什么"))
     with host.uow(cli_actor()) as uow:
-        count = enqueue_unread(uow, division, choose(settings_of(host).ocr if ocr == "auto" else ocr).engine)
+        count = (
+            enqueue_again(uow, division, engine, version_of(engine)) if again else enqueue_unread(uow, division, engine)
+        )
     click.echo(_("已安排识别 %(n)s 件", n=count))
     if wait:
         drain(host)

@@ -15,6 +15,7 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.jobs import JobContext
 from models.intake import NO_ROOM, RECEIVED, IntakeFile
+from plugins.ingest.adapters.engines import version_of
 from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.record import ScanRecord, TextRecord
 from plugins.ingest.domain.targets import Target
@@ -30,6 +31,7 @@ from plugins.ingest.service.reading import (
     finish_item,
     keep_file_text,
     keep_text,
+    pages_to_read_again,
     place_by_text,
     unread_desk_pages,
     unread_pages,
@@ -121,13 +123,15 @@ def recognise(context: JobContext, argument: str) -> None:
     elif target.is_desk_file:
         _recognise_desk_file(context, target.id, engine)
     else:
-        _recognise_item(context, target.id, engine)
+        _recognise_item(context, target, engine)
 
 
-def _recognise_item(context: JobContext, item_id: int, engine: str) -> None:
-    host = context.host
+def _recognise_item(context: JobContext, target: Target, engine: str) -> None:
+    host, item_id = context.host, target.id
+    version = version_of(engine) if target.again else ""
     with host.view() as session:
-        pages = unread_pages(session, item_id)
+        again = target.again
+        pages = pages_to_read_again(session, item_id, engine, version) if again else unread_pages(session, item_id)
     faults: list[str] = []
     for done, page in enumerate(pages):
         context.progress(done, len(pages), _("第 %(n)s 页", n=page.page_no))

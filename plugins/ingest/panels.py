@@ -1,22 +1,25 @@
-"""What the intake shows on the pages of others: the verdict on the image of a page, and the blamed pages of a 案卷."""
+"""What the intake shows on the pages of others: the verdict on the image of a page, the blamed pages of a 案卷, who read a 件."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from lindang.i18n import _, lazy
 from lindang.plugin import Cell, Panel, PanelTable
 from models.archive import Item, Page
+from models.digital import PageText
 from models.quality import GOOD, PageQuality
+from plugins.ingest.adapters.engines import engine_name
 from plugins.ingest.domain.pagelook import look_from
 from plugins.ingest.domain.quality import MODES, VERDICTS, sentence
 from plugins.ingest.permissions import RUN_READ
 
 _OF_PAGE: Final = (lazy("结论"), lazy("问题"), lazy("测得"), lazy("人工判定"))
+_OF_ITEM: Final = (lazy("识别引擎"), lazy("页数"), lazy("平均置信度"))
 _OF_FILE: Final = (lazy("页"), lazy("结论"), lazy("问题"), lazy("人工判定"))
 
 
@@ -43,6 +46,21 @@ def quality_of_file(session: Session, actor: Actor, archive_file_id: int) -> Pan
         for row, page, code in rows
     )
     return PanelTable(_OF_FILE, shown, lazy("没有图像有问题的页"))
+
+
+def texts_of_item(session: Session, actor: Actor, item_id: int) -> PanelTable:
+    """Return how many pages of an item have a current text of which engine, with the way to its readings."""
+    query = (
+        select(PageText.engine, func.count(), func.avg(PageText.confidence))
+        .join(Page, Page.id == PageText.page_id)
+        .join(Item, Item.id == Page.item_id)
+        .where(PageText.is_current, Page.item_id == item_id, actor.within(Item.division_code))
+        .group_by(PageText.engine)
+        .order_by(PageText.engine)
+    )
+    shown = [(engine_name(name), str(pages), f"{float(sure):.0f} %") for name, pages, sure in session.execute(query)]
+    way = (Cell(_("各版文字，重新识别"), "item_texts", item_id), "", "")
+    return PanelTable(_OF_ITEM, (*shown, way))
 
 
 def _current(actor: Actor) -> Any:
@@ -79,6 +97,7 @@ def _decision(row: PageQuality) -> str:
 
 
 PANELS: Final = (
+    Panel(key="ingest.item_texts", title=lazy("识别文字"), permission=RUN_READ, kind="item", load=texts_of_item),
     Panel(key="ingest.page_quality", title=lazy("图像质量"), permission=RUN_READ, kind="page", load=quality_of_page),
     Panel(
         key="ingest.file_quality",

@@ -14,7 +14,7 @@ from typing import Any
 
 from lindang import limits as walls
 from lindang.ports import OcrEngine
-from plugins.ingest.adapters.engines import ENGINES, EngineOptions, second_to
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions, witness_of
 from plugins.ingest.domain.reasons import ReasonCode, Refused
 from plugins.ingest.reading import Witness, read_page
 
@@ -25,10 +25,11 @@ def main(name: str, options: str, nice: str) -> None:
     walls.step_back(int(nice))
     told = EngineOptions(**json.loads(options))
     engine = ENGINES[name](told)
-    witness = Witness(second_to(name, told), told.sure_from, tuple(told.cert_words))
+    witness = witness_of(engine, told)
     for line in sys.stdin:
         question = json.loads(line)
         answer = _answer(Path(question["path"]), engine, int(question["dpi"]), witness)
+        walls.give_back()
         sys.stdout.write(json.dumps({**answer, "resident_mb": walls.resident_mb()}) + "\n")
         sys.stdout.flush()
 

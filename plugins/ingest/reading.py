@@ -7,7 +7,7 @@ with confidence 95, so the text is also held against the amount of ink on the pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -22,6 +22,8 @@ from plugins.ingest.domain.layout import laid_out
 from plugins.ingest.domain.reasons import Refused
 from plugins.ingest.domain.scan import SCALE
 from plugins.ingest.domain.text import (
+    LOW_CONFIDENCE,
+    THIN_TEXT,
     Opinion,
     PageReading,
     is_thin,
@@ -30,8 +32,7 @@ from plugins.ingest.domain.text import (
     page_words,
 )
 
-DOUBTFUL_BELOW: Final = {"tesseract": 75.0, "rapidocr": 80.0}
-LOW_CONFIDENCE, THIN_TEXT = "low_confidence", "thin_text"
+DOUBTFUL_BELOW: Final = {"tesseract": 75.0, "rapidocr": 80.0, "rapidocr-fast": 80.0}
 _STRIP_SHARE: Final = 4
 
 
@@ -41,6 +42,7 @@ class _Attempt:
     angle: float
     quarter_turns: int
     doubts: tuple[str, ...]
+    engine: OcrEngine
 
     @property
     def weight(self) -> float:
@@ -56,11 +58,14 @@ class LineReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A second engine and when it is asked: about certificate and other numbers read with less confidence than this."""
+    """A second engine and when it is asked: about certificate and other numbers read with less confidence than this; and
+    the engine that reads a page again of which the first told less than its ink promises.
+    """
 
     engine: LineReader | None = None
     sure_from: int = 0
     cert_words: Collection[str] = ()
+    thorough: Callable[[], OcrEngine] | None = None
 
     def opinions(self, reading: PageReading, page: look.Gray, dpi: int) -> Iterator[Opinion]:
         """Yield what the engine says of the doubtful numbers of an upright page; nothing where it reads something else."""
@@ -103,7 +108,9 @@ def read_page(view: Path, engine: OcrEngine, dpi: int, witness: Witness = NOBODY
     if _runs_down(best.lines):
         stood = _attempt(gray, (best.quarter_turns + 1) % 4, engine, dpi, ink)
         best = stood if stood.weight > 0.9 * best.weight else best
-    return _reading(best, engine, gray, witness, dpi)
+    if THIN_TEXT in best.doubts and witness.thorough:
+        best = max(best, _attempt(gray, best.quarter_turns, witness.thorough(), dpi, ink), key=lambda one: one.weight)
+    return _reading(best, gray, witness, dpi)
 
 
 def _runs_down(lines: list[OcrLine]) -> bool:
@@ -133,7 +140,7 @@ def _attempt(gray: look.Gray, turns: int, engine: OcrEngine, dpi: int, ink: floa
     turned = np.ascontiguousarray(np.rot90(gray, turns)) if turns else gray
     lines = engine.recognise(turned, dpi)
     angle = look.skew_angle(look.at_look_size(turned, dpi))
-    return _Attempt(lines, angle, turns, tuple(_doubts(lines, engine.name, ink)))
+    return _Attempt(lines, angle, turns, tuple(_doubts(lines, engine.name, ink)), engine)
 
 
 def _doubts(lines: list[OcrLine], engine: str, ink: float) -> Iterator[str]:
@@ -143,7 +150,7 @@ def _doubts(lines: list[OcrLine], engine: str, ink: float) -> Iterator[str]:
         yield THIN_TEXT
 
 
-def _reading(attempt: _Attempt, engine: OcrEngine, gray: look.Gray, witness: Witness, dpi: int) -> PageReading:
+def _reading(attempt: _Attempt, gray: look.Gray, witness: Witness, dpi: int) -> PageReading:
     size, page = (gray.shape[1], gray.shape[0]), np.rot90(gray, attempt.quarter_turns)
     rows = laid_out(attempt.lines, np.ascontiguousarray(page), dpi, attempt.angle)
     unturned = [[_unturned(line, size, attempt.quarter_turns) for line in row] for row in rows]
@@ -151,8 +158,8 @@ def _reading(attempt: _Attempt, engine: OcrEngine, gray: look.Gray, witness: Wit
         text=page_text(rows),
         words=page_words(rows, (page.shape[1], page.shape[0])),
         confidence=mean_confidence(attempt.lines),
-        engine=engine.name,
-        engine_version=engine.version,
+        engine=attempt.engine.name,
+        engine_version=attempt.engine.version,
         quarter_turns=attempt.quarter_turns,
         doubts=attempt.doubts,
     )

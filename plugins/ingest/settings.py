@@ -44,7 +44,9 @@ class WatchSection(Section):
 
     path: Path = Field(description="监视的文件夹；里面一户一个子文件夹")
     division: str = Field(pattern=r"^\d{6}(\d{3}(\d{3})?)?$", description="行政区划代码：县 6 位，或村 12 位")
-    ocr: Literal["", "auto", "off", "tesseract", "rapidocr"] = Field("", description="识别引擎；空 = 与 ocr 相同")
+    ocr: Literal["", "auto", "off", "tesseract", "rapidocr", "rapidocr-fast"] = Field(
+        "", description="识别引擎；空 = 与 ocr 相同"
+    )
     doc_type: str = Field(
         "", pattern=r"^([A-Z]\d{2,3})?$", description="文件名没有写明时的材料类型，如 D11；空 = 不预设"
     )
@@ -86,8 +88,9 @@ def _rules(rules: tuple[NamingRule, ...]) -> tuple[RuleSection, ...]:
 class IngestSettings(Section):
     """Settings of intake."""
 
-    ocr: Literal["auto", "off", "tesseract", "rapidocr"] = Field(
-        "auto", description="文字识别引擎：auto 先用 rapidocr，没有则用 tesseract，再没有则不识别"
+    ocr: Literal["auto", "off", "tesseract", "rapidocr", "rapidocr-fast"] = Field(
+        "auto",
+        description="文字识别引擎：auto 先用 rapidocr，没有则用 tesseract，再没有则不识别；rapidocr-fast 是快档，先运行 make fast",
     )
     ocr_workers: int = Field(
         1,
@@ -114,6 +117,12 @@ class IngestSettings(Section):
     )
     ocr_det_model: str = Field("", description="rapidocr 检测模型文件；空 = 自带的 PP-OCRv6 small")
     ocr_rec_model: str = Field("", description="rapidocr 识别模型文件；空 = 自带的 PP-OCRv6 small")
+    ocr_fast_models: str = Field(
+        "", description="快档模型的文件夹，里面一个 *det*.onnx、一个 *rec*.onnx；空 = make fast 装的"
+    )
+    ocr_look_alikes: Mapping[str, str] = Field(
+        {"昴": "峁"}, description="形近字：识别在两字之间犹豫时取后者；左边写本县材料里不会有的字，右边写常见的地名字"
+    )
     layered_pdf: bool = Field(
         True, description="识别后给每件生成可检索 PDF（扫描图像上叠加看不见的文字，PDF/A-2b）；原件不变"
     )

@@ -14,7 +14,8 @@ from lindang.errors import BadInput
 from lindang.host import Host
 from lindang.limits import Limits
 from lindang.plugin import Factory
-from plugins.ingest.adapters.engines import ENGINES, EngineOptions
+from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose
+from plugins.ingest.adapters.engines import notes as engine_notes
 from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused
@@ -148,7 +149,16 @@ def options_of(settings: IngestSettings) -> EngineOptions:
         settings.ocr_page_seconds,
         settings.cert_words,
         settings.sure_confidence,
+        settings.ocr_fast_models,
+        tuple(settings.ocr_look_alikes.items()),
     )
+
+
+def start_notes(host: Host) -> list[str]:
+    """Return what the start prints and the health page shows: engines that are missing, and what that costs."""
+    settings = settings_of(host)
+    chosen = choose(settings.ocr, settings.ocr_fast_models)
+    return list(dict.fromkeys(str(note) for note in (*engine_notes(), chosen.note) if note))
 
 
 ADAPTERS: Final[Mapping[str, Mapping[str, Factory]]] = {

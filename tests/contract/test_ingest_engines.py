@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -10,13 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from lindang.ports import OcrEngine, OcrLine
 from models.persons import find_id_numbers
+from plugins.ingest.adapters import fast
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose
 from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.adapters.tesseract import TesseractEngine
+from plugins.ingest.domain import doubt
 from plugins.ingest.domain.fields import cert_mentions
 from plugins.ingest.domain.image import Gray, red_channel
 from plugins.ingest.domain.reasons import ReasonCode, Refused
@@ -27,19 +31,33 @@ from tests.support.pages import household
 pytestmark = pytest.mark.ocr
 
 DPI = 150
-ALLOWED_MISSING = {"tesseract": 0.12, "rapidocr": 0.02}
+ALLOWED_MISSING = {"tesseract": 0.12, "rapidocr": 0.02, "rapidocr-fast": 0.02}
 """Share of the characters of a clean page that an engine may miss; measured are 0.01 to 0.02 and 0.000."""
 
 _made: dict[str, OcrEngine] = {}
 
 
 @pytest.fixture(params=sorted(ENGINES))
-def engine(request: pytest.FixtureRequest) -> OcrEngine:
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OcrEngine:
     """Return each engine in turn, loaded once."""
     name = str(request.param)
     if name not in _made:
-        _made[name] = ENGINES[name](EngineOptions())
+        _made[name] = ENGINES[name](EngineOptions(fast_models=str(fast_folder(tmp_path_factory))))
     return _made[name]
+
+
+def fast_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with models for the fast profile: those of ``make fast``, else RapidOCR's own, dropped in.
+
+    Either way the engine loads two pairs of models and reads twice; only the first is the fast profile that was measured.
+    """
+    if fast.models_in("") is not None:
+        return fast.FOLDER
+    folder = factory.mktemp("dropped")
+    shipped = Path(str(importlib.resources.files("rapidocr"))) / "models"
+    for path in shipped.glob("PP-OCRv6_*.onnx"):
+        shutil.copy(path, folder)
+    return folder
 
 
 def page() -> Path:
@@ -200,3 +218,46 @@ def test_the_choice_of_an_engine_is_honest() -> None:
     assert choose("off").engine == "off"
     assert choose("auto").engine == "rapidocr"
     assert choose("tesseract").engine == "tesseract"
+    assert choose("rapidocr-fast", "/nowhere").engine == "rapidocr"
+    assert "*rec*.onnx" in str(choose("rapidocr-fast", "/nowhere").note)
+
+
+def test_models_that_an_office_dropped_in_are_taken(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    folder = fast_folder(tmp_path_factory)
+    assert choose("rapidocr-fast", str(folder)).engine == "rapidocr-fast"
+    models = fast.models_in(str(folder))
+    assert models is not None
+    shutil.copy(models.det, tmp_path)
+    assert choose("rapidocr-fast", str(tmp_path)).engine == "rapidocr"
+    shutil.copy(models.rec, tmp_path)
+    assert choose("rapidocr-fast", str(tmp_path)).engine == "rapidocr-fast"
+    shutil.copy(models.rec, tmp_path / "another_rec.onnx")
+    assert choose("rapidocr-fast", str(tmp_path)).engine == "rapidocr"
+
+
+def test_the_exact_engine_reads_the_lines_that_the_fast_one_doubts(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = EngineOptions(fast_models=str(fast_folder(tmp_path_factory)))
+    made = ENGINES["rapidocr-fast"](options)
+    assert isinstance(made, fast.FastEngine)
+    monkeypatch.setattr(doubt, "UNCLEAR_LINE", 0.0)
+    monkeypatch.setattr(doubt, "UNCLEAR_NUMBER", 0.0)
+    made.recognise(pixels(), DPI)
+    assert "exact" not in vars(made)
+    monkeypatch.setattr(doubt, "UNCLEAR_LINE", 101.0)
+    lines = made.recognise(pixels(), DPI)
+    assert "exact" in vars(made)
+    assert missing("".join(line.text for line in lines)) <= ALLOWED_MISSING["rapidocr"]
+    assert all("".join(word.text for word in line.words) == "".join(line.text.split()) for line in lines)
+
+
+@pytest.mark.parametrize("engine", ["rapidocr", "rapidocr-fast"], indirect=True)
+def test_small_print_on_a_sheet_larger_than_a4_is_found(engine: OcrEngine) -> None:
+    sheet = np.full((2339, 3307), 250, dtype=np.uint8)
+    small = Image.fromarray(sheet)
+    draw = ImageDraw.Draw(small)
+    for index in range(8):
+        draw.text((300 + 380 * index, 240 + 250 * index), f"J{index + 1}", fill=20, font=ImageFont.load_default(34))
+    found = {line.text for line in engine.recognise(np.asarray(small), 200)}
+    assert {f"J{index + 1}" for index in range(8)} <= found

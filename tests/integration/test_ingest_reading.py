@@ -6,19 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lindang import jobs
 from lindang.host import Host
 from lindang.jobs import JobRow
 from lindang.testing import drain
 from models.archive import Item, Page
-from models.digital import VIEW, DigitalObject, PageText
+from models.digital import LAYERED, VIEW, DigitalObject, Identifier, PageText
 from models.intake import FILED, SORTING
+from plugins.ingest.adapters.engines import version_of
 from plugins.ingest.domain.scan import Word
 from plugins.ingest.domain.text import PageReading
 from plugins.ingest.service.folders import folder_draft, take_folder
-from plugins.ingest.service.reading import enqueue_unread, keep_text, unread_pages
+from plugins.ingest.service.reading import (
+    enqueue_again,
+    enqueue_unread,
+    keep_text,
+    order_again,
+    pages_to_read_again,
+    unread_pages,
+)
 from plugins.ingest.service.scanning import sealed_text
 from plugins.ingest.tools import reader_of
 from tests.ingest_kit import VILLAGE, archive, close, encoded, jpeg, rows, states, write_files, written_page
@@ -126,6 +134,49 @@ def test_reading_can_be_made_up_for_when_an_engine_is_there(tmp_path: Path) -> N
         assert enqueue_unread(uow, VILLAGE, "tesseract") == 0
     reader_of(host, "tesseract").close()
     close(host)
+
+
+def masters(host: Host) -> list[tuple[str, str, int]]:
+    """Return role, digest and version of every original and page image."""
+    with host.view() as session:
+        query = select(DigitalObject.role, DigitalObject.sha256, DigitalObject.version)
+        return [(role, digest, no) for role, digest, no in session.execute(query.where(DigitalObject.role != LAYERED))]
+
+
+def versions(host: Host) -> list[tuple[int, str, bool]]:
+    """Return version, engine and whether it is current of every text."""
+    with host.view() as session:
+        query = select(PageText.version, PageText.engine, PageText.is_current).order_by(PageText.id)
+        return [(no, engine, current) for no, engine, current in session.execute(query)]
+
+
+@pytest.mark.ocr
+def test_reading_again_keeps_every_text_and_the_better_engine_has_the_current_one(host: Host, tmp_path: Path) -> None:
+    truth, scans = household(0)
+    receipt = truth.file("D12")
+    receive(host, write_files(tmp_path / "箱", {receipt.relative_path: (scans / receipt.relative_path).read_bytes()}))
+    drain(host)
+    before = masters(host)
+    assert versions(host) == [(1, "tesseract", True)]
+    with host.uow(host.system_actor()) as uow:
+        item_id = uow.session.scalars(select(Item.id)).one()
+        assert enqueue_again(uow, VILLAGE, "tesseract", version_of("tesseract")) == 0
+        assert enqueue_again(uow, VILLAGE, "rapidocr", version_of("rapidocr")) == 1
+    drain(host)
+    assert versions(host) == [(1, "tesseract", False), (2, "rapidocr", True)]
+    with host.uow(host.system_actor()) as uow:
+        uow.session.execute(update(PageText).values(engine_version="0"))
+        order_again(uow, item_id, "tesseract")
+    drain(host)
+    assert versions(host) == [(1, "tesseract", False), (2, "rapidocr", True), (3, "tesseract", False)]
+    with host.view() as session:
+        assert pages_to_read_again(session, item_id, "tesseract", version_of("tesseract")) == []
+        numbers = select(Identifier.is_current).where(Identifier.page_id.is_not(None), Identifier.kind == "cert_no")
+        assert sorted(session.scalars(numbers)) == [False, True]
+        pdfs = select(DigitalObject.version, DigitalObject.is_current).where(DigitalObject.role == LAYERED)
+        assert sorted(tuple(row) for row in session.execute(pdfs)) == [(1, False), (2, True)]
+    assert masters(host) == before
+    reader_of(host, "rapidocr").close()
 
 
 @pytest.mark.ocr

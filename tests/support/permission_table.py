@@ -261,6 +261,8 @@ INGEST = {
     "POST /ingest/": _r(DESK),
     "GET /ingest/rules": _r(DESK | {"auditor"}),
     "GET /ingest/items/<int:item_id>/marked.pdf": _r(DESK | {"auditor"}, item_id="item"),
+    "GET /ingest/items/<int:item_id>/texts": _r(DESK | {"auditor"}, item_id="item"),
+    "POST /ingest/items/<int:item_id>/read": _r(ARCHIVIST, {"engine": "tesseract"}, item_id="item"),
     "GET /ingest/runs/<int:run_id>": _r(DESK | {"auditor"}, run_id="run"),
     "GET /ingest/runs/<int:run_id>/progress": _r(DESK | {"auditor"}, run_id="run"),
     "POST /ingest/runs/<int:run_id>/files": _r(DESK, run_id="run"),

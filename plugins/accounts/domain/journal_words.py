@@ -95,6 +95,7 @@ _ACTIONS: dict[str, Text] = {
     "item.filed": lazy("扫描件入库"),
     "item.read": lazy("识别文字入库"),
     "item.rebuilt": lazy("按现行设置重建图像"),
+    "item.reread": lazy("要求重新识别文字"),
     "item.layered": lazy("生成可检索 PDF"),
     "item.marked_copy": lazy("下载标出检索词的 PDF"),
     "job.dismissed": lazy("忽略失败任务"),

@@ -28,13 +28,18 @@ _WORD_LEVEL: Final = 5
 _COLUMN_OF_LINES, _ONE_LINE = 4, 7
 
 
+def version() -> str:
+    """Return the version of the tesseract command."""
+    return str(pytesseract.get_tesseract_version()).split()[0]
+
+
 class TesseractEngine:
     """Implements ``OcrEngine`` with the tesseract command."""
 
     name = "tesseract"
 
     def __init__(self, *, timeout: int = 90) -> None:
-        self.version = str(pytesseract.get_tesseract_version()).split()[0]
+        self.version = version()
         self._timeout = timeout
 
     def recognise(self, gray: np.ndarray, dpi: int) -> list[OcrLine]:

@@ -23,6 +23,10 @@ _BLANKS: Final = re.compile(r"[ \u00a0\u3000]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
+LOW_CONFIDENCE, THIN_TEXT = "low_confidence", "thin_text"
+"""Doubts about the reading of a page: unclear on the whole; fewer characters than its ink promises."""
+
+
 class Opinion(NamedTuple):
     """What a second engine says of a number that the first was not sure of: the number's key, and whether it agrees."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -39,6 +41,62 @@ class ItemText:
     def as_json(self) -> dict[str, Any]:
         """Return the item for scripts."""
         return {"item": self.code, "title": self.title, "pages": [asdict(page) for page in self.pages]}
+
+
+@dataclass(frozen=True, slots=True)
+class TextVersion:
+    """One reading of a page."""
+
+    version: int
+    engine: str
+    engine_version: str
+    letters: int
+    confidence: int
+    is_current: bool
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageVersions:
+    """All readings of a page, the newest first."""
+
+    page_no: int
+    is_blank: bool
+    versions: tuple[TextVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVersions:
+    """An item with the readings of its pages in order."""
+
+    id: int
+    title: str
+    pages: tuple[PageVersions, ...]
+
+
+def text_versions(session: Session, actor: Actor, item_id: int) -> ItemVersions:
+    """Return an item with the readings of its pages. Raises NotFound when there is no such item in the actor's scope."""
+    item = session.scalar(select(Item).where(Item.id == item_id, actor.within(Item.division_code)))
+    if item is None:
+        raise NotFound(_("没有这一件"))
+    columns: tuple[Any, ...] = (Page.page_no, Page.is_blank, PageText)
+    query = (
+        select(*columns)
+        .join(PageText, PageText.page_id == Page.id, isouter=True)
+        .where(Page.item_id == item_id)
+        .order_by(Page.page_no, PageText.version.desc())
+    )
+    pages = tuple(
+        PageVersions(page_no, is_blank, tuple(_version(text) for _no, _blank, text in rows if text is not None))
+        for (page_no, is_blank), rows in groupby(session.execute(query), key=lambda row: (row[0], row[1]))
+    )
+    return ItemVersions(item.id, item.title, pages)
+
+
+def _version(text: PageText) -> TextVersion:
+    letters = len("".join(text.text.split()))
+    about = (text.engine, text.engine_version, letters, text.confidence, text.is_current, text.made_at)
+    return TextVersion(text.version, *about)
 
 
 def item_text(session: Session, actor: Actor, name: str, *, by_id: bool = False) -> ItemText:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from plugins.ingest.routes import copies, failed, quality, runs, separators, sorting, splitting, upload_links
+from plugins.ingest.routes import copies, failed, quality, runs, separators, sorting, splitting, texts, upload_links
 
 
 def blueprint() -> Blueprint:
@@ -29,6 +29,8 @@ def blueprint() -> Blueprint:
     bp.add_url_rule("/desk/<int:file_id>/pages/<int:page_no>/<role>", view_func=sorting.picture)
 
     bp.add_url_rule("/items/<int:item_id>/marked.pdf", view_func=copies.marked)
+    bp.add_url_rule("/items/<int:item_id>/texts", view_func=texts.item_texts)
+    bp.add_url_rule("/items/<int:item_id>/read", view_func=texts.item_read, methods=post)
     bp.add_url_rule("/desk/<int:file_id>/split", view_func=splitting.split, methods=both)
     bp.add_url_rule("/desk/<int:file_id>/hold", view_func=splitting.hold, methods=post)
     bp.add_url_rule("/separators", view_func=separators.separators)

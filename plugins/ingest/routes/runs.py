@@ -68,7 +68,8 @@ def intake() -> ResponseReturnValue:
         actor.require(RUN_CREATE)
         if form.validate_on_submit():
             return redirect(url_for("ingest.run", run_id=_open(host, actor, form)))
-    chosen = choose(settings_of(host).ocr)
+    settings = settings_of(host)
+    chosen = choose(settings.ocr, settings.ocr_fast_models)
     return render_template(
         "ingest/intake.html",
         form=form,

@@ -11,8 +11,8 @@ from plugins.ingest.tools import settings_of
 
 def engine_for(host: Host, wanted: str) -> str:
     """Return the engine that will read (a wish of ``auto`` or nothing is the settings' choice); empty when none will."""
-    setting = settings_of(host).ocr if wanted in ("", AUTO) else wanted
-    engine = choose(setting).engine
+    settings = settings_of(host)
+    engine = choose(settings.ocr if wanted in ("", AUTO) else wanted, settings.ocr_fast_models).engine
     return "" if engine == OFF else engine
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
+from lindang.errors import NotFound
+from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.archive import Item, Page
 from models.digital import VIEW, DigitalObject, PageText
 from models.intake import SORTING, IntakeFile, IntakeRun
-from plugins.ingest.domain.record import PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
+from plugins.ingest.domain.record import PDF_BORN, PDF_LAYER, ScanRecord, TextRecord, from_json, to_json
 from plugins.ingest.domain.separator import separator_among
 from plugins.ingest.domain.targets import Target
 from plugins.ingest.service.filing import Place, enqueue_reading, file_item
@@ -49,6 +51,26 @@ def unread_pages(session: Session, item_id: int) -> list[UnreadPage]:
     return [UnreadPage(*row) for row in session.execute(query)]
 
 
+def pages_to_read_again(session: Session, item_id: int, engine: str, version: str) -> list[UnreadPage]:
+    """Return the pages of an item, in order, whose present image this version of an engine has not read.
+
+    Blank pages are left out, and those whose PDF was born with its text.
+    """
+    return [UnreadPage(*row) for row in session.execute(_lacking(engine, version).where(Page.item_id == item_id))]
+
+
+def _lacking(engine: str, version: str) -> Select[Any]:
+    view = (DigitalObject.page_id == Page.id) & (DigitalObject.role == VIEW) & DigitalObject.is_current
+    text = exists().where(PageText.page_id == Page.id).correlate(Page, DigitalObject)
+    read = text.where(
+        PageText.engine == engine, PageText.engine_version == version[:40], PageText.made_at >= DigitalObject.made_at
+    )
+    born = text.where(PageText.engine == PDF_BORN, PageText.is_current)
+    columns: tuple[Any, ...] = (Page.page_no, DigitalObject.sha256, DigitalObject.dpi, Page.id)
+    query = select(*columns).join(DigitalObject, view)
+    return query.where(~Page.is_blank, ~read, ~born).order_by(Page.page_no)
+
+
 def unread_desk_pages(session: Session, file_id: int) -> list[UnreadPage]:
     """Return the pages of a file on the sorting desk that an engine should read, in order."""
     record = desk_record(session, file_id)
@@ -60,6 +82,35 @@ def keep_text(uow: UnitOfWork, page_id: int, record: TextRecord) -> None:
     """Store the text of one page of an item."""
     page = uow.session.get_one(Page, page_id)
     store_text(uow, uow.session.get_one(Item, page.item_id), page, record)
+
+
+def order_again(uow: UnitOfWork, item_id: int, engine: str) -> None:
+    """Have the pages of an item read also where they have a text; what is there stays, the rule says which one is current.
+
+    Raises:
+        NotFound: there is no such item in the actor's scope.
+    """
+    item = uow.session.get(Item, item_id)
+    if item is None or not uow.actor.covers(item.division_code):
+        raise NotFound(_("没有这一件"))
+    _order_again(uow, item, engine)
+
+
+def _order_again(uow: UnitOfWork, item: Item, engine: str) -> None:
+    uow.journal("item.reread", f"item:{item.id}", division=item.division_code, engine=engine)
+    enqueue_reading(uow, Target(item.id, engine=engine, again=True), item.division_code, item.archival_code)
+
+
+def enqueue_again(uow: UnitOfWork, division_code: str, engine: str, version: str) -> int:
+    """Have every item read that has a page which this version of an engine has not read; returns how many items that are."""
+    pages = _lacking(engine, version).with_only_columns(Page.item_id).order_by(None)
+    query = select(Item).where(
+        Item.id.in_(pages), Item.division_code.startswith(division_code), uow.actor.within(Item.division_code)
+    )
+    items = list(uow.session.scalars(query.order_by(Item.id)))
+    for item in items:
+        _order_again(uow, item, engine)
+    return len(items)
 
 
 def finish_item(uow: UnitOfWork, item_id: int, engine: str, pages: int) -> None:

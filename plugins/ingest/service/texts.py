@@ -12,19 +12,23 @@ from models.identifiers import CERT_NO, OCR, id_row, number_row
 from models.numbers import is_unit_no
 from plugins.ingest.domain.fields import find_numbers, unit_numbers, with_opinion
 from plugins.ingest.domain.record import TextRecord
+from plugins.ingest.domain.versions import Standing, takes_over
 from plugins.ingest.service.links import link_file
 from plugins.ingest.tools import settings_of
 
 UNIT_NO = "bdc_unit_no"
 
 
-def store_text(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> None:
-    """Make a text the current one of a page; the former one stays as an older version."""
+def store_text(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> bool:
+    """Keep a text of a page beside its former ones; returns whether it is the current one now (``domain.versions``)."""
     last = uow.session.scalar(select(func.max(PageText.version)).where(PageText.page_id == page.id)) or 0
-    uow.session.execute(update(PageText).where(PageText.page_id == page.id).values(is_current=False))
+    is_current = takes_over(_standing(record), _present(uow, page.id))
+    if is_current:
+        uow.session.execute(update(PageText).where(PageText.page_id == page.id).values(is_current=False))
     text = PageText(
         page_id=page.id,
         version=last + 1,
+        is_current=is_current,
         engine=record.engine,
         engine_version=record.engine_version,
         profile=record.profile,
@@ -34,9 +38,21 @@ def store_text(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> N
         made_at=uow.now,
     )
     uow.session.add(text)
-    _store_numbers(uow, item, page, record)
-    uow.session.flush()
-    uow.emit(PageTextStored(page_id=page.id, item_id=item.id, division_code=item.division_code))
+    if is_current:
+        _store_numbers(uow, item, page, record)
+        uow.session.flush()
+        uow.emit(PageTextStored(page_id=page.id, item_id=item.id, division_code=item.division_code))
+    return is_current
+
+
+def _standing(record: TextRecord) -> Standing:
+    return Standing(record.engine, bool(record.text.strip()), record.profile)
+
+
+def _present(uow: UnitOfWork, page_id: int) -> Standing | None:
+    query = select(PageText.engine, PageText.text, PageText.profile)
+    row = uow.session.execute(query.where(PageText.page_id == page_id, PageText.is_current)).one_or_none()
+    return Standing(row.engine, bool(row.text.strip()), row.profile) if row else None
 
 
 def _store_numbers(uow: UnitOfWork, item: Item, page: Page, record: TextRecord) -> None:
