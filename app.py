@@ -14,7 +14,7 @@ from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
-from plugins import accounts, catalogue, demo, handover, ingest, register, search
+from plugins import accounts, catalogue, demo, handover, ingest, progress, register, search
 
 BUILT_IN = (
     desk.PLUGIN,
@@ -24,6 +24,7 @@ BUILT_IN = (
     ingest.PLUGIN,
     search.PLUGIN,
     handover.PLUGIN,
+    progress.PLUGIN,
     demo.PLUGIN,
 )
 

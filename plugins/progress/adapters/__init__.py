@@ -1,0 +1,1 @@
+"""What touches files: the table of public holidays."""
