@@ -157,6 +157,9 @@ def test_raising_the_baseline_shows_both_ratios_and_leaves_earlier_snapshots(cit
     assert "基数改过" in page
     assert "本数 24800 → 25013" in page
     assert "0.04 → 0.04" in page
+    assert page.index("县发〔2020〕9号") < page.index("县发〔2020〕1号"), (
+        "both versions with their ratios, the newest first"
+    )
     assert city.report(first).values == frozen
     assert list(reports_are_unchanged(city.host)) == []
     with city.host.transaction() as session:
@@ -345,7 +348,7 @@ def test_a_report_from_the_form_to_the_answer(city: City) -> None:
     declare(city, county, 12, 12)
     app = make_app(city.host)
     own, above = (client(app, city.person("liaison", *who)) for who in ((county, 21), (CITY, 31)))
-    assert own.get("/progress/annex").headers["Location"] == f"/progress/annex/{county}"
+    assert "<h1>甲县林权证登记信息入库数字化进度情况表</h1>" in own.get("/progress/annex").text
     new = own.post("/progress/liaison/new", data={
         "division_code": county, "kind": "leader", "name": "领导甲", "phone": "1", "valid_from": "2020-08-01",
     })  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -63,8 +63,37 @@ def _column(unit: Unit, declared: RegisterBaseline | None, done: tuple[int, int]
         done_certificates=done[0],
         done_parcels=done[1],
     )
-    source = f"{declared.document}（{_('基数第 %(n)s 版', n=declared.baseline_no)}）" if declared else ""
-    return Column(code=unit.code, name=unit.name, figures=figures, source=source)
+    return Column(code=unit.code, name=unit.name, figures=figures, source=_declared_by(declared) if declared else "")
+
+
+def _declared_by(declared: RegisterBaseline) -> str:
+    return _("%(document)s（基数第 %(n)s 版）", document=declared.document, n=declared.baseline_no)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredVersion:
+    """One version of a county's declared numbers, and what the counted ones would be in percent of it."""
+
+    baseline_no: int
+    is_current: bool
+    document: str
+    declared_on: dt.date | None
+    figures: Figures
+
+
+def declared_versions(session: Session, county: str, done: Figures) -> list[DeclaredVersion]:
+    """Return the versions of a county's declared numbers, newest first, each with the present counts."""
+    query = select(RegisterBaseline).where(RegisterBaseline.division_code == county)
+    return [
+        DeclaredVersion(
+            baseline_no=row.baseline_no,
+            is_current=row.is_current,
+            document=row.document,
+            declared_on=row.declared_on,
+            figures=replace(done, certificates=row.certificates, parcels=row.parcels, area_mu=row.area_mu),
+        )
+        for row in session.scalars(query.order_by(RegisterBaseline.baseline_no.desc()))
+    ]
 
 
 def _of_reports(session: Session, unit: Unit, period: str) -> Form:
@@ -75,7 +104,7 @@ def _of_reports(session: Session, unit: Unit, period: str) -> Form:
             code=child.code,
             name=child.name,
             figures=whole_of(report.values),
-            source=f"{_('第 %(n)s 版', n=report.report_no)} {report.data_sha256}",
+            source=_("第 %(n)s 版 %(digest)s", n=report.report_no, digest=report.data_sha256),
         )
         for child in children
         if (report := standing.get(child.code))

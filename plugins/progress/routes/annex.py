@@ -20,7 +20,7 @@ from plugins.progress.domain.period import Period, period_of, read_period
 from plugins.progress.domain.snapshot import form_of
 from plugins.progress.forms import SubmitForm
 from plugins.progress.permissions import READ, REPORT
-from plugins.progress.queries.columns import form_now
+from plugins.progress.queries.columns import declared_versions, form_now
 from plugins.progress.queries.liaison import current_person
 from plugins.progress.queries.places import Unit, children_of, find_unit, first_unit, units_of
 from plugins.progress.queries.reports import last_before, month_lines, periods_of, versions_of
@@ -50,7 +50,7 @@ def annex_home() -> ResponseReturnValue:
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
         unit = first_unit(session, actor)
-    return redirect(url_for("progress.annex", code=unit.code))
+    return annex(unit.code)
 
 
 @guard(READ, scope=DIVISION)
@@ -73,6 +73,7 @@ def annex(code: str) -> ResponseReturnValue:
             table_=form_of(unit.code, unit.name, form.columns),
             over=[column.name for column in form.columns if is_over(column.figures)],
             before=before,
+            declared=declared_versions(session, unit.code, form.columns[0].figures) if unit.is_county else [],
             changes=changes_of(form.columns, before.values if before else None),
             versions=versions_of(session, unit.code, str(period)),
             lines=month_lines(session, children_of(session, unit.code), period, today, settings.due_day),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from lindang.host import Host
@@ -17,12 +17,13 @@ from plugins.progress.domain.plan import Standing
 from plugins.progress.domain.words import MEASURES, STAGES, UNITS, VERDICTS
 from plugins.progress.permissions import READ
 from plugins.progress.queries.board import Board, board_of
-from plugins.progress.queries.places import find_place, first_unit
+from plugins.progress.queries.places import find_place, first_unit, names_of
 from plugins.progress.queries.plans import standing_plans
 from plugins.progress.routes.annex import office_today
 
 GET: Final = ("GET",)
 _COUNTY, _VILLAGE = 6, 12
+_LEVELS: Final = (2, 4, 6, 9)
 
 
 @guard(READ, scope=DIVISION)
@@ -31,7 +32,7 @@ def home() -> ResponseReturnValue:
     host, actor = current_host(), current_actor()
     with host.view(actor) as session:
         unit = first_unit(session, actor)
-    return redirect(url_for("progress.board", code=unit.code))
+    return board(unit.code)
 
 
 @guard(READ, scope=DIVISION)
@@ -46,6 +47,9 @@ def board(code: str) -> ResponseReturnValue:
         counties = [found.whole] if len(code) == _COUNTY else list(found.parts) if len(code) < _COUNTY else []
         counted = [(row.unit, row.counts) for row in counties if len(row.unit.code) == _COUNTY]
         plans = standing_plans(session, counted, today, calendar)
+        above = names_of(
+            session, [code[:digits] for digits in _LEVELS if digits < len(code) and actor.covers(code[:digits])]
+        )
     plan = plans[0] if len(code) == _COUNTY and plans[0].plan else None
     return render_template(
         "progress/board.html",
@@ -61,8 +65,7 @@ def board(code: str) -> ResponseReturnValue:
         plan_chart=chart_of([_plan_value(one) for one in plan.standings]) if plan else None,
         heat=heat,
         by_village=villages,
-        trail=[(code[:digits], len(code) > digits) for digits in (2, 4, 6, 9) if digits < len(code)],
-        may_see=actor.covers,
+        above=above,
         is_sure=calendar.is_sure(today.year),
         today=today,
     )

@@ -100,8 +100,8 @@ def report_download(report_id: int, kind: str) -> ResponseReturnValue:
     if kind not in _MEDIA:
         raise NotFound(_("没有这份附件1"))
     data = report_file(host.vault, found) if kind == "json" else _paper_bytes(host, found, kind)
-    unit = str(found.values["unit"]["name"])
-    name = f"{found.period}-{unit}-{_('附件1')}-v{found.report_no}.{kind}"
+    unit, words = str(found.values["unit"]["name"]), _("附件1")
+    name = f"{found.period}-{unit}-{words}-v{found.report_no}.{kind}"
     return send_attachment(io.BytesIO(data), name, _MEDIA[kind])
 
 

@@ -66,14 +66,13 @@ def submit_report(uow: UnitOfWork, unit_code: str, period: Period, filling: Fill
     versions = versions_of(uow.session, unit.code, str(period))
     if versions and versions[0].state == SUBMITTED:
         raise Conflict(_("本月第 %(n)s 版还没有答复", n=versions[0].report_no), remedy=_("请等上级接收或退回后再报。"))
-    form = form_now(uow.session, unit, str(period))
+    with official():  # what a report keeps is Chinese, whatever language the person reads
+        form = form_now(uow.session, unit, str(period))
     if form.stale:
         raise Conflict(_("还有 %(n)s 个村的数没有统计完", n=form.stale), remedy=_("请过几分钟再上报。"))
     _refuse(uow, unit, period, form, filling, is_correction=any(one.state in COUNTING for one in versions))
-    with official():
-        counted_at = local_time(form.counted_at or uow.now).isoformat(timespec="seconds")
-        missing = [one.name for one in form.missing]
-        values = frozen(unit.code, unit.name, form.columns, missing, counted_at)
+    counted_at = local_time(form.counted_at or uow.now).isoformat(timespec="seconds")
+    values = frozen(unit.code, unit.name, form.columns, [one.name for one in form.missing], counted_at)
     report = ProgressReport(
         division_code=unit.code,
         period=str(period),
