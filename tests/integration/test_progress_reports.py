@@ -196,8 +196,27 @@ def test_a_city_sums_what_it_accepted_and_names_who_is_missing(city: City) -> No
         step(city, report_id, "send", account_id=32)  # who filled it in does not sign it
     step(city, report_id, "send", account_id=33)
     assert [city.report(each).state for each in (report_id, first, second)] == ["SENT"] * 3
-    page = client(make_app(city.host), city.person("liaison", CITY, 31)).get(f"/progress/annex/{CITY}?period=2020-08")
+    visitor = client(make_app(city.host), city.person("liaison", CITY, 31))
+    page = visitor.get(f"/progress/annex/{CITY}?period=2020-08")
     assert "未报或未接收（合计不含）：丙县" in page.text
+    _the_province_sees_its_city(city, report_id)
+
+
+def _the_province_sees_its_city(city: City, report_id: int) -> None:
+    """The same form one level higher; what the province gives back no longer counts there."""
+    person = city.person("liaison", "14", 51)
+    visitor = client(make_app(city.host), person)
+    page = visitor.get("/progress/annex/14?period=2020-08").text
+    assert "某省林权证登记信息入库数字化进度情况表" in page
+    assert "省合计" in page
+    assert "30.00" in page
+    stacked = visitor.get("/progress/annex/14/stack.csv?period=2020-08").data.decode("utf-8-sig")
+    assert [line.split(",")[1:3] for line in stacked.splitlines()[1:]] == [["141120", "甲县"], ["141121", "乙县"]]
+    back = visitor.post(
+        f"/progress/reports/{report_id}/return", data={"version": city.report(report_id).version, "reason": "缺丙县"}
+    )
+    assert back.status_code == 302
+    assert "未报或未接收（合计不含）：某市" in visitor.get("/progress/annex/14?period=2020-08").text
 
 
 def test_a_returned_report_comes_back_as_another_version(city: City) -> None:
