@@ -12,6 +12,7 @@ from lindang.testing import drain, make_app
 from models.progress import PlaceProgress
 from models.register import RegisterSheet
 from plugins.progress.checks import counts_are_true
+from plugins.progress.service.counting import make_true
 from plugins.register.service.baselines import BaselineDraft, declare_baseline
 from plugins.register.service.sheets import close_sheet
 from tests.support.catalogue_world import COUNTY, VILLAGE, World, make_world
@@ -49,5 +50,8 @@ def test_the_register_keeps_the_counts_true(tmp_path: Path) -> None:
     )
     with world.host.uow(world.second) as uow:
         declare_baseline(uow, draft)
+    make_true(world.host, COUNTY)  # nobody has delivered an event since the sheet was closed again
+    with world.host.view() as session:
+        assert session.get_one(PlaceProgress, VILLAGE).checked_parcels == 1
     assert counted(world) == (1, 1, 1, 1)
     world.host.close()

@@ -24,7 +24,7 @@ from plugins.progress.queries.columns import declared_versions, form_now
 from plugins.progress.queries.liaison import current_person
 from plugins.progress.queries.places import Unit, children_of, find_unit, first_unit, units_of
 from plugins.progress.queries.reports import last_before, month_lines, periods_of, versions_of
-from plugins.progress.service.counting import refresh
+from plugins.progress.service.counting import make_true
 from plugins.progress.service.reports import Filling, submit_report
 
 GET, BOTH = ("GET",), ("GET", "POST")
@@ -101,7 +101,7 @@ def annex_submit(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if unit.is_county:
-                refresh(host, unit.code)
+                make_true(host, unit.code)
             with host.uow(actor) as uow:
                 report_id = submit_report(uow, unit.code, period, _filling(form)).id
             notify(_("附件1已上报，数据已冻结"))

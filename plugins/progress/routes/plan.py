@@ -21,7 +21,7 @@ from plugins.progress.queries.places import Unit, find_unit
 from plugins.progress.queries.plans import plan_versions, proposed_totals, standing_plans
 from plugins.progress.routes.annex import office_today
 from plugins.progress.routes.board import calendar_of_office
-from plugins.progress.service.counting import refresh
+from plugins.progress.service.counting import make_true
 from plugins.progress.service.plans import PlanDraft, make_plan
 
 GET, BOTH = ("GET",), ("GET", "POST")
@@ -73,7 +73,7 @@ def plan_new(code: str) -> ResponseReturnValue:
             _prefill(form, proposed_totals(session, unit.code, counts), today)
     if form.validate_on_submit():
         try:
-            refresh(host, unit.code)
+            make_true(host, unit.code)
             with host.view(actor) as session:
                 counts = board_of(session, unit).whole.counts
             with host.uow(actor) as uow:
