@@ -14,7 +14,7 @@ from lindang.host import Host
 from lindang.plugin import Plugin
 from lindang.ports import Clock
 from lindang.web import create_web_app
-from plugins import accounts, audit, catalogue, demo, handover, ingest, register, search, sharing
+from plugins import accounts, audit, catalogue, demo, handover, ingest, progress, register, search, sharing
 
 BUILT_IN = (
     desk.PLUGIN,
@@ -26,6 +26,7 @@ BUILT_IN = (
     handover.PLUGIN,
     audit.PLUGIN,
     sharing.PLUGIN,
+    progress.PLUGIN,
     demo.PLUGIN,
 )
 

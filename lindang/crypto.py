@@ -1,7 +1,8 @@
 """The vault: encryption of personal numbers and of whole files that hold them, with the key outside the database.
 
 AES-256-GCM with a random nonce; a keyed digest (HMAC-SHA-256) gives exact look-up without decryption. The key file lies in
-the data folder with mode 0600 and must be in the backup: without it the numbers cannot be read again.
+the data folder with mode 0600 and must be in the backup: without it the numbers cannot be read again. From the same key comes
+the one this archive signs with (Ed25519): who has compared its fingerprint once can tell later files of it from others'.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lindang.errors import ConfigError
@@ -34,6 +36,7 @@ class Vault:
         self._aead = AESGCM(self._derive(master, "seal"))
         self._digest_key = self._derive(master, "digest")
         self.session_key = self._derive(master, "session")
+        self._signer = Ed25519PrivateKey.from_private_bytes(self._derive(master, "sign"))
 
     @staticmethod
     def _derive(master: bytes, purpose: str) -> bytes:
@@ -86,6 +89,30 @@ class Vault:
     def digest(self, text: str) -> str:
         """Return the keyed digest for exact look-up: 64 hexadecimal characters."""
         return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def public_key(self) -> str:
+        """The key by which others test this archive's signatures: 64 hexadecimal characters."""
+        return self._signer.public_key().public_bytes_raw().hex()
+
+    def sign(self, data: bytes) -> str:
+        """Sign; the same data give the same signature: 128 hexadecimal characters."""
+        return self._signer.sign(data).hex()
+
+
+def is_signed_by(public_key: str, data: bytes, signature: str) -> bool:
+    """Say whether the data were signed with the key; a key or signature that is none is a no."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def fingerprint(public_key: str) -> str:
+    """Return a key's fingerprint as two offices compare it on the telephone: eight groups of four characters."""
+    digits = hashlib.sha256(public_key.encode()).hexdigest()[:32]
+    return " ".join(digits[start : start + 4] for start in range(0, 32, 4))
 
 
 def _place(file_id: bytes, number: int, *, is_last: bool) -> bytes:

@@ -53,7 +53,6 @@ def find_font(
     raise Unavailable(
         _("没有可用的中文字体，无法生成 PDF"),
         remedy=_(
-            "请安装系统软件包 fonts-noto-cjk(apt-get install fonts-noto-cjk）或 fonts-wqy-zenhei;"
-            "移交清单的 Excel 版不受影响。"
+            "请安装系统软件包 fonts-noto-cjk(apt-get install fonts-noto-cjk）或 fonts-wqy-zenhei;Excel 版不受影响。"
         ),
     )

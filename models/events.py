@@ -51,6 +51,20 @@ class CertificatesSaved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetClosed(Event):
+    """A village's sheet was closed by two people (定稿): its rows count as checked until they are changed."""
+
+    sheet_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineDeclared(Event):
+    """A division declared its numbers (上报基数) in a new version, with or without the list of its certificates."""
+
+    baseline_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchChanged(Event):
     """A batch was drafted, filled, emptied, checked, refused or cancelled: its members are ``archive_file_ids``."""
 

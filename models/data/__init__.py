@@ -15,3 +15,5 @@ FOLDER: Final = Path(__file__).resolve().parent
 SCHEME: Final = FOLDER / "scheme.csv"
 CHECKLIST: Final = FOLDER / "checklist.csv"
 CODE_LISTS: Final = FOLDER / "code_lists.csv"
+HOLIDAYS: Final = FOLDER / "holidays.toml"
+"""Public holidays and worked weekend days by year, with the notice that says so; see `models.workdays`."""

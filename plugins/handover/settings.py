@@ -29,9 +29,7 @@ class HandoverSettings(Section):
     receipt_days: int = Field(10, ge=0, description="送出后多少个工作日没有接收就提醒（0 = 不提醒）")
     answer_days: int = Field(20, ge=0, description="接收后多少个工作日没有答复就提醒（0 = 不提醒）")
     feedback_days: int = Field(60, ge=0, description="答复后多少个工作日反馈还没有归档齐就提醒（0 = 不提醒）")
-    holidays_file: str = Field(
-        "", description="节假日和调休的表（TOML）；空 = 用随程序的 plugins/handover/data/holidays.toml"
-    )
+    holidays_file: str = Field("", description="节假日和调休的表（TOML）；空 = 用随程序的 models/data/holidays.toml")
     cover_feedback_kind: Literal["F3", "F4", "F5", "F6", "F7", "F8"] = Field(
         "F4",
         description="凭封面二维码自动登记的反馈材料按哪一类登记（F3 入库确认，F4 数据整合结果，F5 登簿换证结果 ……）",

@@ -13,12 +13,12 @@ from lindang.i18n import lazy
 from lindang.plugin import Tile, TileValue
 from lindang.web import current_host
 from models.handover import Batch, BatchItem, BatchTransition
-from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.domain.states import BatchState, ItemState
 from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, READ, RECEIVE, SEND, SIGN
 from plugins.handover.queries.batches import visible
 from plugins.handover.queries.desk import orphans
 from plugins.handover.queries.timers import waiting_batches
+from plugins.handover.service.clockwork import clockwork
 
 LIST = "handover.batches"
 

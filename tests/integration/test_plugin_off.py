@@ -13,7 +13,7 @@ from lindang.testing import actor, client, drain, make_app, make_host
 from lindang.verify import run_checks
 from tests.support.world import OWN, World, make_world
 
-PLUGINS = ("catalogue", "ingest", "search", "handover", "sharing", "demo")
+PLUGINS = ("catalogue", "ingest", "search", "handover", "sharing", "progress", "demo")
 ROLES = ("archivist", "liaison", "auditor", "sysadmin", "secadmin", "auditadmin")
 
 

@@ -449,6 +449,31 @@ SHARING = {
     ),
 }
 
+PROGRESS = {
+    "GET /progress/": _r(BROWSERS),
+    "GET /progress/board/<code>": _r(BROWSERS, code="county"),
+    "GET /progress/plan/<code>": _r(BROWSERS, code="county"),
+    "GET /progress/plan/<code>/new": _r(LIAISON, code="county"),
+    "POST /progress/plan/<code>/new": _r(LIAISON, code="county"),
+    "GET /progress/reminders": _r(BROWSERS),
+    "GET /progress/annex": _r(BROWSERS),
+    "GET /progress/annex/<code>": _r(BROWSERS, code="county"),
+    "GET /progress/annex/<code>/submit": _r(LIAISON, code="county"),
+    "POST /progress/annex/<code>/submit": _r(LIAISON, code="county"),
+    "GET /progress/annex/<code>/stack.csv": _r(BROWSERS, code="county"),
+    "GET /progress/reports/import": _r(LIAISON),
+    "POST /progress/reports/import": _r(LIAISON),
+    "GET /progress/reports/<int:report_id>": _r(BROWSERS, report_id="progress_report"),
+    "POST /progress/reports/<int:report_id>/<action>": _r(
+        LIAISON, VERSION, report_id="progress_report", action="=accept"
+    ),
+    "GET /progress/reports/<int:report_id>/annex1.<kind>": _r(BROWSERS, report_id="progress_report", kind="=csv"),
+    "GET /progress/liaison": _r(BROWSERS),
+    "GET /progress/liaison/new": _r(LIAISON),
+    "POST /progress/liaison/new": _r(LIAISON),
+    "GET /progress/liaison/list.xlsx": _r(BROWSERS),
+}
+
 TABLE: dict[str, Route] = {
     **HOST,
     **ACCOUNTS,
@@ -456,6 +481,7 @@ TABLE: dict[str, Route] = {
     **INGEST,
     **SEARCH,
     **HANDOVER,
+    **PROGRESS,
     **REGISTER_SHEETS,
     **REGISTER_IMPORT,
     **REGISTER_CHECKS,

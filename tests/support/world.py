@@ -44,6 +44,7 @@ from models.numbering import next_file_code, next_item_code
 from models.packages import TransferPackage
 from models.persons import mask_id, resident_id_check
 from models.place import ORG_REGISTRY, Division, Org
+from models.progress import LIAISON, LiaisonPerson, ProgressReport
 from models.quality import REDO, PageQuality
 from models.register import (
     ISSUED,
@@ -74,6 +75,10 @@ from plugins.handover.domain.manifest import Header, build, canonical, digest
 from plugins.handover.queries.snapshots import snapshots
 from plugins.ingest.domain.record import Derived, PageRecord, ScanRecord, TextRecord, to_json
 from plugins.ingest.quality_limits import Limits
+from plugins.progress.domain.annex import RULE_VERSION, Figures
+from plugins.progress.domain.snapshot import Column as AnnexColumn
+from plugins.progress.domain.snapshot import digest as annex_digest
+from plugins.progress.domain.snapshot import frozen
 from plugins.register.service.sealed import SealedFile, keep_sealed
 from plugins.sharing.domain.groups import GROUPS
 from plugins.sharing.domain.papers import content_digest, file_mark, proof_code
@@ -196,6 +201,7 @@ class _County:
         self._export()
         self._declared()
         self._sharing()
+        self._reported()
         job = JobRow(kind="accounts.check_journal", argument=f"x{self.side}", label=self.text, state="failed")
         job.division_code, job.due_at, job.created_at, job.created_by, job.error = (
             self.county,
@@ -401,6 +407,30 @@ class _County:
         )  # fmt: skip
         self.add(row, "sharing_inbox")
         self.add(NumberCounter(key=f"sharing_excerpt:{self.county}-2020", last=1))
+
+    def _reported(self) -> None:
+        """An 附件1 that was given back, and the county's 联络员."""
+        self.world.note("county", self.side, self.county)
+        figures = Figures(certificates=9, parcels=9, area_mu=Decimal(9), done_certificates=0, done_parcels=0)
+        name = self.text[:60]
+        column = AnnexColumn(code=self.county, name=name, figures=figures, source=self.text)
+        values = frozen(self.county, name, [column], [], WHEN.isoformat())
+        said = {
+            "filled_by": self.text[:40],
+            "phone": self.text[:40],
+            "approved_by": self.text[:40],
+            "reason": self.text,
+        }
+        self.add(
+            ProgressReport(
+                division_code=self.county, period="2020-07", report_no=1, state="RETURNED", values=values,
+                rule_version=RULE_VERSION, data_sha256=annex_digest(values), filled_on=WHEN.date(), submitted_at=WHEN,
+                submitted_by=self.text, return_reason=self.text, decided_at=WHEN, decided_by=self.text, **said,
+            ),
+            "progress_report",
+        )  # fmt: skip
+        person = {"name": self.text[:40], "office": self.text[:80], "phone": self.text[:40], "valid_from": WHEN.date()}
+        self.add(LiaisonPerson(division_code=self.county, kind=LIAISON, at=WHEN, by=self.text, **person))
 
     def _import(self) -> None:
         """A 数字化表 after its dry run: one row, one fault, and its marked copy."""

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lindang.errors import Unavailable
-from plugins.handover.adapters.holidays import SHIPPED, office_calendar
+from models.data import HOLIDAYS
+from models.office_calendar import office_calendar
+from models.workdays import Calendar, calendar_of
 from plugins.handover.domain.states import BatchState
 from plugins.handover.domain.timers import Clockwork, deadline_of
-from plugins.handover.domain.workdays import Calendar, calendar_of
 
 DAYS = st.dates(dt.date(2019, 12, 1), dt.date(2026, 11, 30))
 SHIPPED_CALENDAR = office_calendar()
@@ -118,7 +119,7 @@ def test_an_edited_table_is_read_again(tmp_path: Path) -> None:
 
 
 def test_every_shipped_year_names_its_notice() -> None:
-    table = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    table = tomllib.loads(HOLIDAYS.read_text(encoding="utf-8"))
     assert list(table) == [str(year) for year in range(2020, 2027)]
     assert all("国办发明电" in entry["source"] for entry in table.values())
     assert set(calendar_of(table).years) == set(range(2020, 2027))

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from lindang.i18n import lazy
+from models.workdays import Calendar, Due
 from plugins.handover.domain.states import BatchState
-from plugins.handover.domain.workdays import Calendar, Due
 
 WAITS_FOR: Final = {
     BatchState.SENT: lazy("等接收单位接收"),

@@ -10,7 +10,6 @@ from lindang.host import Host
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
 from models.handover import Batch
-from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.documents.forms import TITLES as FORM_TITLES
 from plugins.handover.domain.codes import RETURN_REASONS
 from plugins.handover.domain.manifest import check_code
@@ -34,6 +33,7 @@ from plugins.handover.queries.papers import paper_rows
 from plugins.handover.queries.places import division_names, registries
 from plugins.handover.queries.timers import deadline_for
 from plugins.handover.routes.reading import first_number, page_size, sent_ids, sent_version
+from plugins.handover.service.clockwork import clockwork
 from plugins.handover.service.drafting import BatchPlan, add_certificates, create_batch, remove_items
 
 TONES = {

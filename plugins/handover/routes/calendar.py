@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from lindang.errors import BadInput
 from lindang.i18n import _, lazy
 from lindang.web import DIVISION, current_actor, current_host, guard
-from plugins.handover.adapters.holidays import clockwork
 from plugins.handover.permissions import READ
 from plugins.handover.queries.timers import month_of, waiting_batches
+from plugins.handover.service.clockwork import clockwork
 
 WEEKDAYS = (lazy("周一"), lazy("周二"), lazy("周三"), lazy("周四"), lazy("周五"), lazy("周六"), lazy("周日"))
 

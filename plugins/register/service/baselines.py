@@ -21,6 +21,7 @@ from lindang.i18n import _
 from lindang.uow import UnitOfWork
 from models.archive import Item
 from models.codes import normalise_code
+from models.events import BaselineDeclared
 from models.identifiers import cert_key
 from models.place import Division
 from models.register import BaselineLine, RegisterBaseline
@@ -109,6 +110,7 @@ def declare_baseline(uow: UnitOfWork, draft: BaselineDraft, lines: Sequence[Decl
         document=baseline.document,
         lines=len(lines),
     )
+    uow.emit(BaselineDeclared(baseline_id=baseline.id, division_code=draft.division_code))
     if uow.actor.covers(draft.division_code[:_COUNTY_DIGITS]):
         order_check(uow, draft.division_code[:_COUNTY_DIGITS])
     else:

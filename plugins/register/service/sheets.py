@@ -14,7 +14,7 @@ from lindang.errors import BadInput, Conflict, Fault, Faults, NotFound
 from lindang.i18n import _
 from lindang.uow import UnitOfWork, stale_version
 from models.entries import open_sheet
-from models.events import CertificatesSaved
+from models.events import CertificatesSaved, SheetClosed
 from models.handover import BatchItem
 from models.keying import KeyingDraft
 from models.persons import mask_personal_in
@@ -62,6 +62,7 @@ def close_sheet(uow: UnitOfWork, village_code: str, version: int, filled_by: str
         sha256=sheet.rows_digest,
         filled_by=sheet.filled_by,
     )
+    uow.emit(SheetClosed(sheet_id=sheet.id, division_code=village_code))
     return sheet
 
 

@@ -1,6 +1,6 @@
 """Working days in China: weekends are off, public holidays too, and some weekend days are worked instead (调休).
 
-The arrangement of a year is announced the year before and is data (``data/holidays.toml``). A year that nobody entered counts
+The arrangement of a year is announced the year before and is data (``models/data/holidays.toml``). A year that nobody entered counts
 with weekends only, and every answer that touched such a year, or one not checked against its notice, says so.
 """
 

@@ -1,0 +1,1 @@
+"""The pure rules of progress: 附件1, periods, states of a report, plans."""

@@ -1,0 +1,1 @@
+"""What is done with progress: one function per command."""
