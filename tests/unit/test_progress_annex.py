@@ -46,7 +46,7 @@ FIGURES = st.builds(
     Figures,
     certificates=st.none() | st.integers(0, 10**6),
     parcels=st.none() | st.integers(0, 10**6),
-    area_mu=st.none() | st.decimals(0, 10**6, places=4),
+    area_mu=st.none() | st.integers(0, 10**10).map(lambda number: Decimal(number) / 10_000),
     done_certificates=st.integers(0, 10**6),
     done_parcels=st.integers(0, 10**6),
 )
