@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lindang.crypto import fingerprint, is_signed_by, load_vault
@@ -46,7 +46,7 @@ FIGURES = st.builds(
     Figures,
     certificates=st.none() | st.integers(0, 10**6),
     parcels=st.none() | st.integers(0, 10**6),
-    area_mu=st.none() | st.decimals(0, 10**6, places=4),
+    area_mu=st.none() | st.integers(0, 10**10).map(lambda number: Decimal(number) / 10_000),
     done_certificates=st.integers(0, 10**6),
     done_parcels=st.integers(0, 10**6),
 )
@@ -76,6 +76,7 @@ def test_ratios_are_rounded_half_up_and_nothing_declared_is_a_dash(part: int, wh
     assert percent(ratio(part, whole)) == shown
 
 
+@settings(deadline=None)
 @given(st.lists(FIGURES, min_size=1, max_size=6))
 def test_the_whole_is_the_sum_and_its_ratio_the_ratio_of_sums(columns: list[Figures]) -> None:
     whole = total(columns)
@@ -89,6 +90,7 @@ def test_the_whole_is_the_sum_and_its_ratio_the_ratio_of_sums(columns: list[Figu
     assert total([whole]) == whole
 
 
+@settings(deadline=None)
 @given(FIGURES)
 def test_numbers_survive_the_way_into_a_snapshot_and_back(one: Figures) -> None:
     assert from_values(json.loads(json.dumps(to_values(one)))) == one
@@ -205,6 +207,7 @@ def test_a_file_that_contradicts_itself_is_refused(changes: dict[str, object], r
     assert caught.value.reason == reason
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_other_file_is_refused(data: bytes) -> None:
     with pytest.raises(EnvelopeRefused) as caught:
