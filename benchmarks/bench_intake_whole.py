@@ -96,18 +96,17 @@ class Memory:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._done.wait(0.3):
-            readers = [share for pid, share in children_of(self._pid) if "reader_child" in command_of(pid)]
-            self.readers_mb = max(self.readers_mb, sum(readers))
+        while not self._done.wait(2):
+            readers = [pid for pid in children_of(self._pid) if "reader_child" in command_of(pid)]
+            self.readers_mb = max(self.readers_mb, sum(map(share_of, readers)))
             self.worker_mb = max(self.worker_mb, share_of(self._pid))
 
 
-def children_of(pid: int) -> Iterator[tuple[int, int]]:
-    """Yield the processes that a process has started, with their share of the memory in MB."""
+def children_of(pid: int) -> Iterator[int]:
+    """Yield the processes that a process has started."""
     for task in Path("/proc").glob(f"{pid}/task/*"):
         with suppress(OSError):
-            for child in (task / "children").read_text(encoding="ascii").split():
-                yield int(child), share_of(int(child))
+            yield from map(int, (task / "children").read_text(encoding="ascii").split())
 
 
 def command_of(pid: int) -> str:
@@ -140,8 +139,13 @@ def draw(folder: Path, seed: int, pages: int, dpi: int) -> int:
 
 def used() -> float:
     """Return the CPU seconds of this process and of those it has waited for."""
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in both)
+    return used_by(resource.RUSAGE_SELF) + used_by(resource.RUSAGE_CHILDREN)
+
+
+def used_by(who: int) -> float:
+    """Return the CPU seconds of this process, or of those it has waited for."""
+    one = resource.getrusage(who)
+    return one.ru_utime + one.ru_stime
 
 
 @contextmanager
@@ -163,10 +167,12 @@ def take_in(scans: Path, engine: str) -> Run:
         with worker(Path(folder), engine) as process:
             memory = Memory(process.pid)
             list(take_folder(host, host.system_actor(), scans, folder_draft(scans, VILLAGE, engine)))
+            received = used() - before  # what comes after in this process is only waiting and watching
             drain(host)
             wall = time.monotonic() - started
             memory.stop()
-        cpu = used() - before
+            before = used_by(resource.RUSAGE_CHILDREN)
+        cpu = received + used_by(resource.RUSAGE_CHILDREN) - before
         pages = finished_pages(host, engine)
     return Run(pages, wall, cpu, memory.readers_mb, memory.worker_mb)
 
