@@ -1,12 +1,11 @@
-"""The child that makes one PDF with a text layer: it opens originals that nobody vouches for, so it is limited like the parser.
+"""The child that makes PDFs with a text layer: it opens originals that nobody vouches for, so it is limited like the parser.
 
-Started by ``adapters.layering`` as ``python -m plugins.ingest.layer_child``; speaks the line protocol of ``lindang.child``: one
-question, one answer.
+Started by ``adapters.layering`` as ``python -m plugins.ingest.layer_child``; each PDF is made in a process of its own
+(``lindang.forks``).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 import pikepdf
 
 from lindang import limits as walls
+from lindang.forks import serve
 from plugins.ingest.adapters.layered import LayerPage, write_layered
 
 _ROOT: Final = Path(walls.__file__).resolve().parents[1]
@@ -25,11 +25,8 @@ READABLE: Final = (
 """What the child may read besides the originals: libraries and our own code. Not the archive, not its keys."""
 
 
-def main() -> None:
-    """Answer the one question."""
-    question = json.loads(sys.stdin.readline())
-    walls.die_with_parent()
-    walls.leave_network()
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """Make one PDF, inside the walls."""
     pages = [
         LayerPage(Path(page["path"]), page["kind"], page["index"], page["words"], page.get("lights", ()))
         for page in question["pages"]
@@ -37,11 +34,10 @@ def main() -> None:
     target = Path(question["target"])
     walls.stay_within(target.parent, (*{page.path for page in pages}, *READABLE))
     walls.apply(walls.Limits(**question["limits"]))
-    sys.stdout.write(json.dumps(_answer(pages, target, question)) + "\n")
-    sys.stdout.flush()
+    return _written(pages, target, question)
 
 
-def _answer(pages: list[LayerPage], target: Path, question: dict[str, Any]) -> dict[str, Any]:
+def _written(pages: list[LayerPage], target: Path, question: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"is_archival": write_layered(pages, target, title=question["title"], date=question["date"])}
     except (pikepdf.PdfError, OSError, ValueError, KeyError, IndexError, TypeError, SyntaxError) as error:
@@ -51,4 +47,4 @@ def _answer(pages: list[LayerPage], target: Path, question: dict[str, Any]) -> d
 
 
 if __name__ == "__main__":
-    main()
+    serve(answer)

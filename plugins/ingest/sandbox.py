@@ -12,15 +12,15 @@ import json
 import shutil
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lindang.child import ChildLost, LineChild
+from lindang.child import ChildLost
 from lindang.errors import NoSpace
+from lindang.forks import ChildPool
 from lindang.i18n import _
 from lindang.limits import Limits
 from plugins.ingest.domain.reasons import ReasonCode, Refused
@@ -53,8 +53,7 @@ class Sandbox:
         self._folder = folder
         self._limits = limits or Limits()
         self._total_seconds = total_seconds
-        self._idle: list[LineChild] = []
-        self._lock = threading.Lock()
+        self._children = ChildPool(CHILD, folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @contextmanager
@@ -93,10 +92,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the idle children."""
-        with self._lock:
-            children, self._idle = self._idle, []
-        for child in children:
-            child.close()
+        self._children.close()
 
     def _parse(self, path: Path, workdir: Path, profile: ScanProfile) -> ScanResult:
         self._ask(path, workdir, profile)
@@ -112,23 +108,12 @@ class Sandbox:
             "idle_seconds": self._limits.cpu_seconds * 2,
             "total_seconds": self._total_seconds,
         }
-        with self._child() as child:
-            try:
-                answer = child.ask(question, timeout=self._total_seconds + _GRACE_SECONDS)
-            except ChildLost as lost:
-                code = ReasonCode.TIMEOUT if lost.timed_out else ReasonCode.ENGINE_FAILURE
-                raise Refused(code, lost.errors[-200:]) from lost
-        refuse_death(answer)
-
-    @contextmanager
-    def _child(self) -> Iterator[LineChild]:
-        with self._lock:
-            child = self._idle.pop() if self._idle else LineChild(CHILD, (), folder=str(self._folder))
         try:
-            yield child
-        finally:
-            with self._lock:
-                self._idle.append(child)
+            answer = self._children.ask(question, timeout=self._total_seconds + _GRACE_SECONDS)
+        except ChildLost as lost:
+            code = ReasonCode.TIMEOUT if lost.timed_out else ReasonCode.ENGINE_FAILURE
+            raise Refused(code, lost.errors[-200:]) from lost
+        refuse_death(answer)
 
 
 def refuse_death(answer: dict[str, Any]) -> None:

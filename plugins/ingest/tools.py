@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from lindang.errors import BadInput
+from lindang.forks import ChildPool
 from lindang.host import Host
 from lindang.limits import Limits
 from lindang.plugin import Factory
 from plugins.ingest.adapters.engines import ENGINES, EngineOptions, choose
 from plugins.ingest.adapters.engines import notes as engine_notes
+from plugins.ingest.adapters.layering import CHILD as LAYER_CHILD
 from plugins.ingest.adapters.reader import PageReader
 from plugins.ingest.domain.naming import Naming
 from plugins.ingest.domain.reasons import Refused
@@ -26,6 +28,7 @@ from plugins.ingest.sandbox import Sandbox, Scan
 from plugins.ingest.settings import IngestSettings
 
 SANDBOX_PORT: Final = "scan_sandbox"
+LAYER_PORT: Final = "layer_children"
 READER_PORT: Final = "page_reader"
 ENGINE_PORT: Final = "ocr_engine"
 PAGE_PORT: Final = "page_maker"
@@ -74,6 +77,12 @@ def sandbox_of(host: Host) -> Sandbox:
     """Return where files are parsed."""
     sandbox: Sandbox = host.port(SANDBOX_PORT)
     return sandbox
+
+
+def layer_children(host: Host) -> ChildPool:
+    """Return what makes PDFs with a text layer."""
+    children: ChildPool = host.port(LAYER_PORT)
+    return children
 
 
 def reader_of(host: Host, engine: str) -> PageReader:
@@ -154,6 +163,11 @@ def options_of(settings: IngestSettings) -> EngineOptions:
     )
 
 
+def make_layer_children(host: Host) -> ChildPool:
+    """Make the children that make PDFs; none is started before the first one."""
+    return ChildPool(LAYER_CHILD, work_folder(host, "layer"))
+
+
 def start_notes(host: Host) -> list[str]:
     """Return what the start prints and the health page shows: engines that are missing, and what that costs."""
     settings = settings_of(host)
@@ -163,6 +177,7 @@ def start_notes(host: Host) -> list[str]:
 
 ADAPTERS: Final[Mapping[str, Mapping[str, Factory]]] = {
     SANDBOX_PORT: {"child": make_sandbox},
+    LAYER_PORT: {"child": make_layer_children},
     PAGE_PORT: {"ingest": make_page_maker},
     READER_PORT: {name: make_reader(name) for name in ENGINES},
     ENGINE_PORT: {name: make_engine(name) for name in ENGINES},

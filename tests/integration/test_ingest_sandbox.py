@@ -84,7 +84,7 @@ def test_a_page_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 def test_a_killed_child_costs_one_file_and_no_more(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     assert verdict(sandbox, tmp_path / "a.jpg") == "accepted"
-    (child,) = sandbox._idle
+    (child,) = sandbox._children._idle
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Having a PDF with a text layer made in a limited child process."""
+"""Having a PDF with a text layer made in a limited process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lindang.child import ChildLost, LineChild
+from lindang.child import ChildLost
+from lindang.forks import LOST, ChildPool
 from lindang.limits import Limits
 
 CHILD: Final = "plugins.ingest.layer_child"
@@ -31,11 +32,19 @@ class Layered:
 
 @contextmanager
 def layered(
-    pages: Sequence[dict[str, Any]], *, title: str, date: str, folder: Path, limits: Limits, seconds: float
+    children: ChildPool,
+    pages: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    date: str,
+    folder: Path,
+    limits: Limits,
+    seconds: float,
 ) -> Iterator[Layered]:
     """Have a PDF made and lend it.
 
     Args:
+        children: Of this module's `CHILD`.
         pages: In order, each with ``path``, ``kind``, ``index``, ``words`` and perhaps ``lights`` as `layered.LayerPage` takes them.
         title: For the metadata.
         date: For the metadata, ISO 8601.
@@ -48,14 +57,13 @@ def layered(
     """
     with tempfile.TemporaryDirectory(prefix="layer-", dir=folder) as workdir:
         target = Path(workdir) / FILE
-        child = LineChild(CHILD, (), folder=workdir)
         question = {"pages": list(pages), "title": title, "date": date, "target": str(target)}
         try:
-            answer = child.ask({**question, "limits": dataclasses.asdict(limits)}, timeout=seconds)
+            answer = children.ask({**question, "limits": dataclasses.asdict(limits)}, timeout=seconds)
         except ChildLost as lost:
             raise NotLayered("timeout" if lost.timed_out else lost.errors[-200:]) from lost
-        finally:
-            child.close()
+        if LOST in answer:
+            raise NotLayered(f"status {answer[LOST]}")
         if "refused" in answer or not target.is_file() or target.is_symlink():
             raise NotLayered(str(answer.get("refused", "no file")))
         yield Layered(target, bool(answer["is_archival"]))

@@ -24,7 +24,7 @@ from models.digital import LAYERED, DigitalObject
 from plugins.ingest.adapters.layering import NotLayered, layered
 from plugins.ingest.queries.layers import LayerPlan, last_version, layer_plan, unlayered, wants_layer
 from plugins.ingest.service.room import refuse_without_room
-from plugins.ingest.tools import settings_of, work_folder
+from plugins.ingest.tools import layer_children, settings_of, work_folder
 
 LAYER_JOB: Final = "ingest.layer"
 ARCHIVAL: Final = "pdf/a-2b"
@@ -74,6 +74,7 @@ def make_layer(context: JobContext, item_id: int) -> None:
     )
     try:
         with layered(
+            layer_children(host),
             [_page(host, page) for page in plan.pages],
             title=plan.title,
             date=plan.date.astimezone(dt.UTC).isoformat(timespec="seconds"),

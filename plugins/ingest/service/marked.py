@@ -16,7 +16,7 @@ from models.archive import Item
 from plugins.ingest.adapters.layering import NotLayered, layered
 from plugins.ingest.domain.lighting import lit_boxes
 from plugins.ingest.queries.layers import LayerPlan, SourcePage, layer_plan
-from plugins.ingest.tools import settings_of, work_folder
+from plugins.ingest.tools import layer_children, settings_of, work_folder
 
 SECONDS: Final = 60
 """Somebody waits for it."""
@@ -45,6 +45,7 @@ def marked_pdf(host: Host, plan: LayerPlan, marks: Sequence[str]) -> io.BytesIO:
     bounds = Limits(memory_mb=settings.parse_memory_mb, cpu_seconds=SECONDS, file_mb=2 * settings.max_file_mb)
     try:
         with layered(
+            layer_children(host),
             [_page(host, page, marks) for page in plan.pages],
             title=plan.title,
             date=plan.date.astimezone(dt.UTC).isoformat(timespec="seconds"),
