@@ -27,7 +27,7 @@ from plugins.search.domain.scan import scan
 from plugins.search.domain.spelling import SIMPLIFIED
 from tests.support.search_world import assert_equal_answers, build, find, page, requests, units
 
-DATA = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+DATA = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 BOUND = 1000
 KINDS = [
     "whoosh",

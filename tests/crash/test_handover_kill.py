@@ -52,7 +52,7 @@ FILE_EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.chmod", "os.mkdi
 Act = Callable[[Host], None]
 """What the killed process does: run what waits, or sign."""
 
-CI_STEP = 5
+CI_STEP = 8
 """In the short version every fifth place is tried, beginning at another one each time the list of places changes."""
 
 

@@ -144,7 +144,7 @@ def goes_on_with(left: Path, papers: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "cuts", [5, pytest.param(50, marks=pytest.mark.slow), pytest.param(500, marks=pytest.mark.slow)]
+    "cuts", [4, pytest.param(50, marks=pytest.mark.slow), pytest.param(500, marks=pytest.mark.slow)]
 )
 def test_after_a_power_cut_all_that_was_acknowledged_is_there(tmp_path: Path, cuts: int) -> None:
     case, draw = traced(tmp_path), random.Random(cuts)

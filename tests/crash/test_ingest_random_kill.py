@@ -191,7 +191,7 @@ def interrupted(host: Host) -> Counter[str]:
         return Counter(job.kind for job in jobs)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(500, marks=pytest.mark.slow)])
 def test_an_office_killed_at_random_loses_nothing(host: Host, nursery: Nursery, tmp_path: Path, kills: int) -> None:
     chance, world, port = random.Random(kills), Outside(), free_port()
     token = token_of(host, admit_one(host, "dangan", "archivist"))

@@ -22,7 +22,7 @@ from plugins.handover.service.receiving import inspect
 from tests.crash.test_handover_kill import assert_sound, recover, run_and_die
 from tests.handover_kit import sent_batch, village
 
-CI_STEP = 9
+CI_STEP = 18
 
 
 def prepared(folder: Path) -> Path:
