@@ -53,7 +53,7 @@ Act = Callable[[Host], None]
 """What the killed process does: run what waits, or sign."""
 
 CI_STEP = 8
-"""In the short version every fifth place is tried, beginning at another one each time the list of places changes."""
+"""In the short version every eighth place is tried, beginning at another one each time the list of places changes."""
 
 
 def prepared(folder: Path, job: str) -> Path:
