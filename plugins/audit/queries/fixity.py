@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from lindang.auth import Actor
 from models.archive import Item, Page
 from models.digital import DigitalObject
-from models.fixity import LOST, NEVER, SAME, UNSOUND, FixityEvent, FixityRun, StoredFile
+from models.fixity import FAIL, LOST, NEVER, REPLICATION, SAME, UNSOUND, FixityEvent, FixityRun, StoredFile
 
 EVENTS_PER_PAGE: Final = 50
 _RUNS_SHOWN: Final = 10
@@ -74,11 +74,12 @@ def lost_files(session: Session) -> Sequence[StoredFile]:
     return session.scalars(query.limit(_PROBLEMS_SHOWN)).all()
 
 
-def events(session: Session, page: int) -> tuple[Sequence[FixityEvent], int]:
-    """Return one page of events, the newest first, and how many there are."""
-    query = select(FixityEvent).order_by(FixityEvent.id.desc())
+def events(session: Session, page: int, *, with_copies: bool) -> tuple[Sequence[FixityEvent], int]:
+    """Return one page of events, the newest first, and how many there are; copies that were made are many and tell little."""
+    is_shown = true() if with_copies else or_(FixityEvent.event != REPLICATION, FixityEvent.outcome == FAIL)
+    query = select(FixityEvent).where(is_shown).order_by(FixityEvent.id.desc())
     rows = session.scalars(query.limit(EVENTS_PER_PAGE).offset((page - 1) * EVENTS_PER_PAGE)).all()
-    return rows, session.scalar(select(func.count()).select_from(FixityEvent)) or 0
+    return rows, session.scalar(select(func.count()).select_from(FixityEvent).where(is_shown)) or 0
 
 
 def runs(session: Session) -> Sequence[FixityRun]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from lindang.access import NONE, guard
@@ -19,10 +19,10 @@ from plugins.audit.service.copies import copy_folder, is_there
 def fixity() -> ResponseReturnValue:
     """Show the ledger of stored files in figures, the files that are lost, the latest events and runs."""
     host, actor, page = current_host(), current_actor(), page_number()
-    folder = copy_folder(host)
+    folder, with_copies = copy_folder(host), "copies" in request.args
     with host.view(actor) as session:
         lost = lost_files(session)
-        happened, count = events(session, page)
+        happened, count = events(session, page, with_copies=with_copies)
         return render_template(
             "audit/fixity.html",
             ledger=ledger(session, host.clock.now()),
@@ -30,6 +30,7 @@ def fixity() -> ResponseReturnValue:
             events=happened,
             count=count,
             page=page,
+            with_copies=with_copies,
             per_page=EVENTS_PER_PAGE,
             runs=runs(session),
             names=named(session, actor, [*{row.digest for row in lost}, *{row.digest for row in happened}]),
