@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Index, Select, String, Text, func, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lindang.db import Base, DivisionCode
@@ -270,7 +271,11 @@ class _LeaseKeeper:
     def _renew(self) -> None:
         pause = self._context.host.settings.host.lease_seconds / 3
         while not self._stop.wait(pause):
-            _write_if_owner(self._context.host, self._context.job_id, self._context.token, {})
+            try:
+                _write_if_owner(self._context.host, self._context.job_id, self._context.token, {})
+            except (OperationalError, NoSpace) as error:
+                # the database was busy for too long, or away: the lease may still be saved, and the token guards the rest
+                log.warning("job.lease_not_renewed", job=self._context.job_id, reason=str(error))
 
 
 def due_jobs(host: Host, limit: int = 500) -> list[int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,11 +26,15 @@ SYSTEM = system_actor()
 Work = Callable[[JobContext, str], None]
 
 
-def _host(folder: Path, work: Work, *, retries: int = 2, every: dt.timedelta | None = None) -> Host:
+def _host(
+    folder: Path, work: Work, *, retries: int = 2, every: dt.timedelta | None = None, lease_seconds: int = 30
+) -> Host:
     plugin = Plugin(
         name="p", title="插件", jobs=(Job(name="p.work", title="干活", run=work, retries=retries, every=every),)
     )
-    settings = load_settings(environment={}, overrides={"host": {"data_dir": str(folder)}})
+    settings = load_settings(
+        environment={}, overrides={"host": {"data_dir": str(folder), "lease_seconds": lease_seconds}}
+    )
     host = make_host(settings, (plugin,), FixedClock())
     Base.metadata.create_all(host.engine)
     return host
@@ -65,6 +71,30 @@ def test_a_job_runs_with_its_argument_and_shows_progress(tmp_path: Path) -> None
     row = _row(host, job_id)
     assert seen == ["x"]
     assert (row.state, row.done, row.total, row.note, row.attempts) == (DONE, 3, 7, "第 3 页", 1)
+
+
+def test_a_lease_is_renewed_again_after_the_database_was_busy_for_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lindang.db.BUSY_TIMEOUT_SECONDS", 0.05)
+    leases: list[dt.datetime | None] = []
+
+    def work(context: JobContext, _argument: str) -> None:
+        other = sqlite3.connect(tmp_path / "lindang.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # a writer that takes longer than anybody waits
+        time.sleep(2.2)
+        other.rollback()
+        other.close()
+        _advance(context.host, seconds=30)
+        time.sleep(2.2)
+        leases.append(_row(context.host, context.job_id).lease_until)
+
+    host = _host(tmp_path, work, lease_seconds=5)
+    job_id = _enqueue(host)
+    drain(host)
+    assert _row(host, job_id).state == DONE
+    assert leases[0] is not None
+    assert leases[0] > host.clock.now()
 
 
 def test_of_quick_steps_the_first_and_the_last_are_written(tmp_path: Path) -> None:
