@@ -169,6 +169,7 @@ def test_who_comes_second_is_told_and_led_past(host: Host, tmp_path: Path) -> No
         client(app, actor(host, ["archivist"], prefixes=[COUNTY], account_id=n, name=f"档案员{n}")) for n in (1, 2)
     )
     assert "正在处理" not in one.get(f"/ingest/desk/{ids[1]}").text
+    assert one.post(f"/ingest/desk/{ids[1]}/hold").json == {"holder": ""}, "the page says so as soon as it is there"
     assert "档案员1 正在处理这个文件" in two.get(f"/ingest/desk/{ids[1]}").text
     led = two.get(f"/ingest/desk/{ids[0]}").text
     assert f"/ingest/desk/{ids[1]}?" not in led

@@ -17,6 +17,8 @@ from tests.support.crawl import ACTORS, ANONYMOUS, Reply, Town
 from tests.support.permission_table import PUBLIC, TABLE
 from tests.support.world import INJECTION, MARKS, MISSING, OTHER, OWN, RAW_INJECTION
 
+pytestmark = pytest.mark.xdist_group("crawl")  # its archive is built once, not once per process
+
 READING = re.compile(
     r"INSERT INTO \"journal\" VALUES\(\d+,'[^']*',\d+,'[^']*','(web|api)','\w+\.(read|viewed|downloaded|exported|marked_sent|export_sent|marked_copy)',"
 )

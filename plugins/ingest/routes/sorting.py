@@ -28,7 +28,7 @@ from plugins.ingest.queries import desk as desk_queries
 from plugins.ingest.queries.places import choosable_divisions
 from plugins.ingest.queries.preview import doc_titles
 from plugins.ingest.queries.runs import file_lines
-from plugins.ingest.service.claims import claim
+from plugins.ingest.service.claims import holder_of
 from plugins.ingest.service.desk import NewFile, Sorting, note_viewing, sort_file
 from plugins.ingest.service.engine import engine_for_file
 from plugins.ingest.tools import naming_of
@@ -59,12 +59,11 @@ def sort(file_id: int) -> ResponseReturnValue:
         villages = choosable_divisions(session, actor, "village")
         form.offer([(each.code, each.label) for each in villages], _doc_types(doc_titles(session)))
         offered = _offered(session, actor, waiting)
-    holder = ""
+        holder = holder_of(session, actor, file_id, host.clock.now())
     if request.method == "GET":
         _prefill(form, waiting, actor)
         with host.uow(actor) as uow:
             note_viewing(uow, file_id)
-            holder = claim(uow, file_id)
     elif form.validate_on_submit():
         try:
             return _place(host, actor, waiting, form)
