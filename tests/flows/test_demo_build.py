@@ -34,7 +34,8 @@ from plugins.demo.service.build import build
 
 HOUSEHOLDS = 13
 VILLAGE = invent_village(7, HOUSEHOLDS)
-pytestmark = [pytest.mark.ocr, pytest.mark.timeout(600)]  # needs a Chinese font, as the recognition tests do
+# needs a Chinese font, as the recognition tests do; its archive is built once, not once per process
+pytestmark = [pytest.mark.ocr, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
 
 
 def open_host(folder: Path) -> Host:

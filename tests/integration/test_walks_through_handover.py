@@ -1,6 +1,7 @@
 """Several people do legal and illegal things to batches in any order, with fresh and with old pages before them: whatever they
 try, the balance holds, who may not changes nothing, what is refused leaves no trace, and the database itself refuses what
-must not be.
+must not be. Each walk begins with a copy of an archive's folder, so that this is of the embedded database; races on PostgreSQL are
+in test_handover_races.
 """
 
 from __future__ import annotations
