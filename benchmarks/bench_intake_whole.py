@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from lindang.host import Host
 from lindang.testing import make_host
@@ -41,6 +41,7 @@ from plugins.demo.domain.village import invent_village
 from plugins.demo.drawing.render import VARIED, render_household
 from plugins.demo.drawing.wear import Quality
 from plugins.ingest.adapters.engines import ENGINES, OFF, choose
+from plugins.ingest.queries.layers import OF_THE_FILE
 from plugins.ingest.service.folders import folder_draft, take_folder
 
 REPORT: Final = Path(__file__).resolve().parent.parent / "build" / "bench_intake_whole.json"
@@ -203,12 +204,18 @@ def finished_pages(host: Host, engine: str) -> int:
         views = session.scalar(select(func.count()).where(DigitalObject.role == VIEW)) or 0
         written = session.scalar(select(func.count()).select_from(Page).where(~Page.is_blank)) or 0
         texts = session.scalar(select(func.count()).where(PageText.is_current)) or 0
-        items = session.scalar(select(func.count(func.distinct(Page.item_id))).where(~Page.is_blank)) or 0
+        items = session.scalar(_items_read()) or 0
         layered = session.scalar(select(func.count()).where(DigitalObject.role == LAYERED)) or 0
         filed = session.scalar(select(func.count()).select_from(Item)) or 0
     if pages != views or not filed or (engine != OFF and (texts < written or layered < items)):
         raise RuntimeError(f"{engine}: {pages=} {views=} {written=} {texts=} {items=} {layered=}")
     return pages
+
+
+def _items_read() -> Select[int]:
+    """Return how many 件 have a page that an engine has read: those whose file brought its text need no PDF of ours."""
+    read = select(func.count(func.distinct(Page.item_id))).join(PageText, PageText.page_id == Page.id)
+    return read.where(PageText.is_current, PageText.engine.not_in(OF_THE_FILE))
 
 
 def rival(command: Sequence[str], pages: int) -> Run:

@@ -60,6 +60,8 @@ def test_words_of_a_line_become_one_run_and_cells_stay_apart() -> None:
 def test_latin_words_keep_their_blank_and_lines_running_down_are_told() -> None:
     (run,) = runs_of([[0, 0, 900, 100, "forest"], [920, 0, 1500, 100, "land"]], 100, 100, 10_000)
     assert (run.text, run.is_upright) == ("forest land", True)
+    (back,) = runs_of([[100, 0, 160, 1000, "界"], [90, 0, 100, 1000, "桩"]], 100, 100, 10_000)
+    assert (back.x0, back.x1, back.text) == (0.9, 1.6, "界桩")
     (down,) = runs_of([[0, 0, 100, 900, "竖排"]], 100, 100, 10_000)
     assert not down.is_upright
 

@@ -55,7 +55,7 @@ def _joined(words: Iterable[Run]) -> Iterator[Run]:
     for word in words:
         if run is not None and _continues(run, word):
             text = run.text + (" " if _needs_blank(run.text, word.text) else "") + word.text
-            run = Run(run.x0, min(run.y0, word.y0), word.x1, max(run.y1, word.y1), text)
+            run = Run(min(run.x0, word.x0), min(run.y0, word.y0), max(run.x1, word.x1), max(run.y1, word.y1), text)
             continue
         if run is not None:
             yield run
