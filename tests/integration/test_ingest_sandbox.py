@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -142,9 +143,7 @@ def in_a_fork(check: str) -> int:
 
 
 def _write_outside() -> int:
-    inside, outside = Path("/tmp"), Path.home()
-    home = inside / f"walled-{os.getpid()}"
-    home.mkdir()
+    outside, home = Path.home(), Path(tempfile.mkdtemp(dir="/tmp"))
     if not walls.stay_within(home, [Path("/usr")]):
         return 77
     (home / "allowed").write_text("x")
@@ -159,8 +158,7 @@ def _write_outside() -> int:
 def _read_outside() -> int:
     secret = Path("/tmp") / f"secret-{os.getpid()}"
     secret.write_text("key")
-    home = Path("/tmp") / f"walled-{os.getpid()}"
-    home.mkdir()
+    home = Path(tempfile.mkdtemp(dir="/tmp"))
     if not walls.stay_within(home, [Path("/usr")]):
         return 77
     try:
