@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
 _LONGEST: Final = 32_000
 """Characters in one cell, a little less than the format allows."""
 _A4: Final = 9
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _BOLD: Final = Font(bold=True)
 
 
@@ -62,4 +65,17 @@ def list_book(title: str, headings: Sequence[str], widths: Sequence[int], rows: 
         append_texts(sheet, row)
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def fixed_bytes(book: Workbook) -> bytes:
+    """Write the workbook with all archive entries dated alike (`Workbook.save` would stamp the present time)."""
+    draft, out = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        ExcelWriter(book, archive).save()
+    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
     return out.getvalue()

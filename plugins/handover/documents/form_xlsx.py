@@ -11,8 +11,9 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lindang.sheets import fixed_bytes
 from plugins.handover.documents.forms import Form, Table
-from plugins.handover.documents.list_xlsx import fixed_bytes, put
+from plugins.handover.documents.list_xlsx import put
 
 _BODY: Final = 11
 _CHARACTERS: Final = 130

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -16,14 +14,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.writer.excel import ExcelWriter
 
-from lindang.sheets import cell_text
+from lindang.sheets import cell_text, fixed_bytes
 from plugins.handover.documents.rows import HEADINGS, TITLE, Row, rows_of, totals_text
 from plugins.handover.domain.manifest import canonical, digest
 
 _WIDTHS: Final = (6, 30, 28, 16, 14, 16, 8, 11, 7, 9, 10, 9, 11, 66, 11, 10, 10, 14, 14)
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _THIN: Final = Side(style="thin")
 _BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD_FONT: Final = Font(bold=True)
@@ -135,16 +131,3 @@ def _page_setup(sheet: Worksheet) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(text="第 &P 页 共 &N 页"))
-
-
-def fixed_bytes(book: Workbook) -> bytes:
-    """Write the workbook with all archive entries dated alike (`Workbook.save` would stamp the present time)."""
-    draft, out = io.BytesIO(), io.BytesIO()
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        ExcelWriter(book, archive).save()
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
-    return out.getvalue()

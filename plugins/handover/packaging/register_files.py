@@ -42,8 +42,7 @@ def _workbook(rows: Sequence[Sequence[str]]) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415 - it costs half a second, which no other command should wait for
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
 
-    from lindang.sheets import begin_list, cell_text  # noqa: PLC0415 - as above
-    from plugins.handover.documents.list_xlsx import fixed_bytes  # noqa: PLC0415 - as above
+    from lindang.sheets import begin_list, cell_text, fixed_bytes  # noqa: PLC0415 - as above
 
     book = Workbook(write_only=True)
     sheet = begin_list(book, NAME, HEADINGS, [22, 30, 10, 8, *([14] * len(_KEYS))])

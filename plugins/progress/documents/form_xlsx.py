@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import zipfile
 from decimal import Decimal
 from typing import Final
 
@@ -14,14 +12,12 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.writer.excel import ExcelWriter
 
-from lindang.sheets import cell_text
+from lindang.sheets import cell_text, fixed_bytes
 from plugins.progress.documents.paper import Paper
 
 _THIN: Final = Side(style="thin")
 _BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _TITLE_ROW, _HEAD_ROW = 2, 3
 
 
@@ -45,7 +41,7 @@ def render(paper: Paper) -> bytes:
     # workbooks know no time zone; the properties are read as UTC
     book.properties.created = book.properties.modified = paper.made_at.astimezone(dt.UTC).replace(tzinfo=None)
     book.properties.creator, book.properties.title = "lindang", f"{paper.title} {paper.period}"
-    return _fixed_bytes(book)
+    return fixed_bytes(book)
 
 
 def _put(cell: Cell, text: str) -> None:
@@ -84,16 +80,3 @@ def _page_setup(sheet: Worksheet, columns: int) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 1
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-
-
-def _fixed_bytes(book: Workbook) -> bytes:
-    """Write the workbook with all archive entries dated alike (`Workbook.save` would stamp the present time)."""
-    draft, out = io.BytesIO(), io.BytesIO()
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        ExcelWriter(book, archive).save()
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
-    return out.getvalue()
