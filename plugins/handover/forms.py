@@ -21,7 +21,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from lindang.forms import BaseForm, VersionField
 from lindang.i18n import Text, lazy
 from models.handover import PAPER_COPY, PAPER_NONE, PAPER_ORIGINAL
-from plugins.handover.domain.codes import FEEDBACK_KINDS, RETURN_REASONS
+from models.handover_terms import FEEDBACK_KINDS
+from plugins.handover.domain.codes import RETURN_REASONS
 
 PAPER_LABELS = {
     PAPER_ORIGINAL: lazy("移交原件，本单位留存复制件"),

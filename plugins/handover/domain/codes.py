@@ -1,7 +1,7 @@
-"""The two code lists of the handover: why an item is returned, and what kind of paper comes back.
+"""The code lists of the handover: why an item is returned, and which kinds of feedback end an item.
 
 Source: domain reference 3.3 (return reasons 01 to 13 and 99, feedback kinds F1 to F10). They are our proposal, not a
-published list; an item keeps the code it was given.
+published list; an item keeps the code it was given. What the kinds are called: `models.handover_terms`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from lindang.i18n import lazy
+from models.handover_terms import FEEDBACK_KINDS, RETURN_NOTICE
 
 OTHER: Final = "99"
 """The return reason that must be explained."""
@@ -28,22 +29,6 @@ RETURN_REASONS: Final = {
     "12": lazy("不属移交范围"),
     "13": lazy("权利类型不明"),
     OTHER: lazy("其他（必填说明）"),
-}
-
-RETURN_NOTICE: Final = "F2"
-"""The feedback kind that concerns a returned item; every other kind concerns an accepted one."""
-
-FEEDBACK_KINDS: Final = {
-    "F1": lazy("接收回执"),
-    RETURN_NOTICE: lazy("退回补正通知"),
-    "F3": lazy("入库确认"),
-    "F4": lazy("数据整合结果"),
-    "F5": lazy("登簿换证结果"),
-    "F6": lazy("注销告知"),
-    "F7": lazy("抵押查封限制"),
-    "F8": lazy("异议争议"),
-    "F9": lazy("抽查核对记录"),
-    "F10": lazy("信息共享月报"),
 }
 
 FINAL_KINDS: Final = frozenset(FEEDBACK_KINDS) - {"F1", RETURN_NOTICE, "F9", "F10"}

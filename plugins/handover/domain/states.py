@@ -18,6 +18,7 @@ import enum
 from typing import Final
 
 from lindang.i18n import lazy
+from models.handover_terms import ITEM_STATES
 from plugins.handover.domain.machine import Machine, Step
 from plugins.handover.permissions import CLOSE, CORRECT, DRAFT, FEEDBACK, RECEIVE, RECORD, SEND, SIGN
 
@@ -188,18 +189,7 @@ BATCH_LABELS: Final = {
 STATION_LABELS: Final = {_B.CHECKED: lazy("已检查")}
 """Labels of stations that are called otherwise once they lie behind, or still ahead."""
 
-ITEM_LABELS: Final = {
-    _I.IN_BATCH: lazy("在批次中"),
-    _I.SENT: lazy("已送出"),
-    _I.ACCEPTED: lazy("已接收"),
-    _I.FEEDBACK_RECEIVED: lazy("收到反馈"),
-    _I.FEEDBACK_FILED: lazy("反馈已归档"),
-    _I.RETURNED: lazy("退回待补正"),
-    _I.FIXING: lazy("补正中"),
-    _I.READY: lazy("补正完成"),
-    _I.REPLACED: lazy("已由新条目接替"),
-    _I.WITHDRAWN: lazy("已撤出"),
-}
+ITEM_LABELS: Final = {state: ITEM_STATES[state] for state in _I}
 
 ACTION_LABELS: Final = {
     "create": lazy("建立批次"),

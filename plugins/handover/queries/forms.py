@@ -14,6 +14,7 @@ from lindang.i18n import format_date, format_when
 from models.archive import ArchiveFile, Item, Page
 from models.digital import MASTER, DigitalObject
 from models.handover import Batch, BatchItem, Feedback
+from models.handover_terms import FEEDBACK_KINDS
 from models.register import Certificate, RegistryValue
 from plugins.handover.documents.forms import (
     DEED,
@@ -26,7 +27,7 @@ from plugins.handover.documents.forms import (
     Filed,
     Returned,
 )
-from plugins.handover.domain.codes import FEEDBACK_KINDS, RETURN_REASONS
+from plugins.handover.domain.codes import RETURN_REASONS
 from plugins.handover.domain.states import ACTION_LABELS, FROZEN_STATES, BatchState
 from plugins.handover.permissions import BROWSE
 from plugins.handover.queries.batches import transitions

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lindang.errors import Faults, NotFound
 from lindang.i18n import _
 from lindang.web import DIVISION, current_actor, current_host, guard, notify, page_number
-from plugins.handover.domain.codes import FEEDBACK_KINDS, RETURN_NOTICE
+from models.handover_terms import FEEDBACK_KINDS, RETURN_NOTICE
 from plugins.handover.domain.states import ITEM_LABELS
 from plugins.handover.forms import FeedbackForm, feedback_form
 from plugins.handover.permissions import BROWSE, FEEDBACK

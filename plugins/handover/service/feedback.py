@@ -21,9 +21,10 @@ from models.archive import Item
 from models.digital import DigitalObject
 from models.events import FeedbackFiled
 from models.handover import Batch, BatchItem, Feedback, FeedbackClaim
+from models.handover_terms import FEEDBACK_KINDS, RETURN_NOTICE
 from models.identifiers import CODE, number_row
 from models.numbering import next_number
-from plugins.handover.domain.codes import FEEDBACK_KINDS, FINAL_KINDS, OTHER, RETURN_NOTICE, RETURN_REASONS
+from plugins.handover.domain.codes import FINAL_KINDS, OTHER, RETURN_REASONS
 from plugins.handover.domain.cover import read_cover_code
 from plugins.handover.domain.states import BatchState, ItemState
 from plugins.handover.permissions import FEEDBACK

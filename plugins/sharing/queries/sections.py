@@ -20,6 +20,7 @@ from models.digital import VIEW, DigitalObject
 from models.entries import Labels, code_labels
 from models.finding import STANDING, Finding
 from models.handover import Batch, BatchItem, Feedback
+from models.handover_terms import FEEDBACK_KINDS, ITEM_STATES
 from models.persons import mask_personal_in
 from models.place import Division
 from models.readiness import CLASSIFIED
@@ -37,7 +38,7 @@ from plugins.sharing.domain.groups import (
     REGISTRY,
     SEVERITIES,
 )
-from plugins.sharing.domain.words import FEEDBACK_KINDS, ISSUE_STATES, ITEM_STATES, OUTSIDE_STATES, WITHDRAWN
+from plugins.sharing.domain.words import ISSUE_STATES, OUTSIDE_STATES, WITHDRAWN
 
 Row = dict[str, Any]
 
